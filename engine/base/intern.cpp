@@ -1,0 +1,120 @@
+#include "engine/base/intern.h"
+
+#include <bit>
+#include <cstring>
+
+namespace imagewarden {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
+constexpr std::size_t kInitialSlots = 1024;
+
+// The bytes in the order of a little-endian machine, so that the hash is the same on every one.
+template <class Word>
+std::uint64_t load(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) {
+    Word swapped = 0;
+    for (std::size_t i = 0; i < sizeof word; ++i) {
+      swapped = static_cast<Word>((swapped << 8U) | (word >> (8 * i) & 0xffU));
+    }
+    word = swapped;
+  }
+  return word;
+}
+
+// Both operands are folded in again: a product alone forgets one where the other is zero.
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return a ^ b ^ static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+}  // namespace
+
+// A multiply-fold hash (the wyhash construction): the ids that it spreads are short and alike but for their tails.
+// Whatever the length, the last step sees it and two words that hold every byte since the last whole block.
+std::uint64_t hash_bytes(std::string_view bytes) {
+  constexpr std::uint64_t kA = 0xa0761d6478bd642fULL;
+  constexpr std::uint64_t kB = 0xe7037ed1a0b428dbULL;
+  constexpr std::size_t kBlock = 16;
+  const std::size_t size = bytes.size();
+  const char* const begin = bytes.data();
+  std::uint64_t state = kA;
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  if (size >= 8) {
+    for (std::size_t at = 0; size - at > kBlock; at += kBlock) {
+      state = mix(load<std::uint64_t>(begin + at) ^ kB, load<std::uint64_t>(begin + at + 8) ^ state);
+    }
+    // The two words may overlap each other, and the blocks.
+    low = load<std::uint64_t>(size > kBlock ? begin + (size - kBlock) : begin);
+    high = load<std::uint64_t>(begin + (size - 8));
+  } else if (size >= 4) {
+    low = load<std::uint32_t>(begin);
+    high = load<std::uint32_t>(begin + (size - 4));
+  } else if (size > 0) {
+    const auto byte = [&](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(begin[at])}; };
+    low = byte(0) << 16U | byte(size / 2) << 8U | byte(size - 1);
+  }
+  return mix(mix(low ^ kB, high ^ state), kA ^ size);
+}
+
+Interner::Interner() : slots_(kInitialSlots) { entries_.push_back({"", 0, 0}); }
+Interner::Interner(Interner&&) noexcept = default;
+Interner& Interner::operator=(Interner&&) noexcept = default;
+Interner::~Interner() = default;
+
+StringId Interner::intern(std::string_view text) {
+  if (text.empty()) return {};
+  const auto hash = static_cast<std::uint32_t>(hash_bytes(text));
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (slots_[slot] != 0) {
+    const Entry& entry = entries_[slots_[slot] - 1];
+    if (entry.hash == hash && std::string_view(entry.data, entry.size) == text) return {slots_[slot] - 1};
+    slot = (slot + 1) & mask;
+  }
+  if (block_size_ - block_used_ < text.size()) {
+    block_size_ = text.size() > kBlockBytes ? text.size() : kBlockBytes;
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block_size_));
+    block_used_ = 0;
+  }
+  char* stored = blocks_.back().get() + block_used_;
+  std::memcpy(stored, text.data(), text.size());
+  block_used_ += text.size();
+  const auto id = static_cast<std::uint32_t>(entries_.size());
+  entries_.push_back({stored, static_cast<std::uint32_t>(text.size()), hash});
+  slots_[slot] = id + 1;
+  if (entries_.size() * 4 > slots_.size() * 3) grow();
+  return {id};
+}
+
+StringId Interner::find(std::string_view text) const {
+  if (text.empty()) return {};
+  const auto hash = static_cast<std::uint32_t>(hash_bytes(text));
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t slot = hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const Entry& entry = entries_[slots_[slot] - 1];
+    if (entry.hash == hash && std::string_view(entry.data, entry.size) == text) return {slots_[slot] - 1};
+  }
+  return kNone;
+}
+
+void Interner::grow() {
+  std::vector<std::uint32_t> wider(slots_.size() * 2);
+  const std::size_t mask = wider.size() - 1;
+  for (std::size_t id = 1; id < entries_.size(); ++id) {
+    std::size_t slot = entries_[id].hash & mask;
+    while (wider[slot] != 0) slot = (slot + 1) & mask;
+    wider[slot] = static_cast<std::uint32_t>(id + 1);
+  }
+  slots_ = std::move(wider);
+}
+
+std::size_t Interner::memory_bytes() const {
+  return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(std::uint32_t) + blocks_.size() * kBlockBytes;
+}
+
+}  // namespace imagewarden

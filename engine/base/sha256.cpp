@@ -1,0 +1,62 @@
+#include "engine/base/sha256.h"
+
+#include <cstdlib>
+
+#include <openssl/evp.h>
+
+namespace imagewarden {
+namespace {
+
+// Fetched once for the process: EVP_sha256() would look the provider up at every use.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kFetched;
+}
+
+// libcrypto without SHA-256, or out of memory: there is no digest to go on with.
+void require(bool done) {
+  if (!done) std::abort();
+}
+
+}  // namespace
+
+struct Sha256::Impl {
+  EVP_MD_CTX* context{EVP_MD_CTX_new()};
+  Impl() { require(context != nullptr && EVP_DigestInit_ex2(context, algorithm(), nullptr) == 1); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : impl_(std::make_unique<Impl>()) {}
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  require(EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size()) == 1);
+}
+
+Sha256Digest Sha256::finish() {
+  Sha256Digest digest{};
+  require(EVP_DigestFinal_ex(impl_->context, digest.data(), nullptr) == 1);
+  require(EVP_DigestInit_ex2(impl_->context, nullptr, nullptr) == 1);
+  return digest;
+}
+
+Sha256Digest sha256(std::string_view bytes) {
+  thread_local Sha256 hasher;
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
+std::string to_hex(const Sha256Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
+  }
+  return hex;
+}
+
+}  // namespace imagewarden

@@ -1,0 +1,133 @@
+#include "engine/base/time.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace imagewarden {
+namespace {
+
+constexpr std::int64_t kSecondUs = 1'000'000;
+constexpr std::int64_t kMinuteUs = 60 * kSecondUs;
+constexpr std::int64_t kDayUs = 24 * 60 * kMinuteUs;
+constexpr int kChinaOffsetMinutes = 8 * 60;
+
+// Reads text from the front; a failed read leaves `ok` false for good.
+struct Scanner {
+  std::string_view rest;
+  bool ok{true};
+
+  int digits(std::size_t count) {
+    int value = 0;
+    if (rest.size() < count) ok = false;
+    for (std::size_t i = 0; ok && i < count; ++i) {
+      if (rest[i] < '0' || rest[i] > '9') {
+        ok = false;
+      } else {
+        value = value * 10 + (rest[i] - '0');
+      }
+    }
+    if (ok) rest.remove_prefix(count);
+    return value;
+  }
+  bool take(char wanted) {
+    if (rest.empty() || rest.front() != wanted) return false;
+    rest.remove_prefix(1);
+    return true;
+  }
+  void expect(char wanted) { ok = take(wanted) && ok; }
+};
+
+struct Forms {
+  bool cloud;  // also the looser forms of the cloud's answers
+};
+
+std::optional<Time> parse(std::string_view text, Forms forms) {
+  Scanner in{text};
+  const int year = in.digits(4);
+  in.expect('-');
+  const int month = in.digits(2);
+  in.expect('-');
+  const int day = in.digits(2);
+  bool zoneless = false;
+  if (forms.cloud && in.take(' ')) {
+    zoneless = true;
+  } else if (!in.take('T') && !in.take('t')) {
+    return std::nullopt;
+  }
+  const int hour = in.digits(2);
+  in.expect(':');
+  const int minute = in.digits(2);
+  int second = 0;
+  std::int64_t fraction_us = 0;
+  if (in.take(':')) {
+    second = in.digits(2);
+    if (in.take('.')) {
+      std::int64_t unit = kSecondUs / 10;
+      if (in.rest.empty() || in.rest.front() < '0' || in.rest.front() > '9') return std::nullopt;
+      while (!in.rest.empty() && in.rest.front() >= '0' && in.rest.front() <= '9') {
+        fraction_us += unit * (in.rest.front() - '0');
+        unit /= 10;
+        in.rest.remove_prefix(1);
+      }
+    }
+  } else if (!forms.cloud) {
+    return std::nullopt;
+  }
+  int offset_minutes = 0;
+  if (in.rest.empty() && zoneless) {
+    offset_minutes = kChinaOffsetMinutes;
+  } else if (!in.take('Z') && !in.take('z')) {
+    const int sign = in.take('-') ? -1 : 1;
+    if (sign > 0) in.expect('+');
+    const int offset_hour = in.digits(2);
+    if (!in.take(':') && !forms.cloud) return std::nullopt;
+    const int offset_minute = in.digits(2);
+    if (offset_hour > 23 || offset_minute > 59) return std::nullopt;
+    offset_minutes = sign * (offset_hour * 60 + offset_minute);
+  }
+  if (!in.ok || !in.rest.empty() || hour > 23 || minute > 59 || second > 60 || year < 1) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok()) return std::nullopt;
+  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+  return Time{days * kDayUs + (hour * 60 + minute - offset_minutes) * kMinuteUs + second * kSecondUs + fraction_us};
+}
+
+struct Civil {
+  int year;
+  unsigned month;
+  unsigned day;
+  std::int64_t us_of_day;
+};
+
+Civil civil(Time time) {
+  std::int64_t days = time.unix_us / kDayUs;
+  std::int64_t rest = time.unix_us % kDayUs;
+  if (rest < 0) {
+    rest += kDayUs;
+    --days;
+  }
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
+  return {static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest};
+}
+
+std::string format_seconds(const Civil& at) {
+  const std::int64_t second = at.us_of_day / kSecondUs;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", at.year, at.month, at.day, second / 3600,
+                     second / 60 % 60, second % 60);
+}
+
+}  // namespace
+
+std::optional<Time> parse_rfc3339(std::string_view text) { return parse(text, {.cloud = false}); }
+std::optional<Time> parse_cloud_time(std::string_view text) { return parse(text, {.cloud = true}); }
+
+std::string format_rfc3339(Time time) { return format_seconds(civil(time)) + "Z"; }
+
+std::string format_rfc3339_us(Time time) {
+  const Civil at = civil(time);
+  return fmt::format("{}.{:06}Z", format_seconds(at), at.us_of_day % kSecondUs);
+}
+
+}  // namespace imagewarden

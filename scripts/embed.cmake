@@ -1,0 +1,18 @@
+# Writes OUT, a C++ file that holds each of FILES as a string constant, by file name.
+# Raw string literals are cut at 8,000 bytes: compilers limit a literal, adjacent ones are joined.
+set(body "// Made by scripts/embed.cmake from rules/*.json. Do not edit.\n#include \"engine/rules/embedded.h\"\n\nnamespace imagewarden::rules {\nnamespace {\nconstexpr EmbeddedFile kFiles[] = {\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(LENGTH "${text}" length)
+  set(literal "")
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND literal "R\"~(${piece})~\"\n")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  string(APPEND body "{\"${name}\",\n${literal}},\n")
+endforeach()
+string(APPEND body "};\n}  // namespace\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n}  // namespace imagewarden::rules\n")
+file(WRITE ${OUT} "${body}")
