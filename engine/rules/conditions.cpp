@@ -1,0 +1,111 @@
+// Checks the conditions of rule files: the vocabulary of facts, and that operators fit their types.
+
+#include <string>
+#include <vector>
+
+#include "engine/rules/facts.h"
+#include "engine/rules/loader.h"
+
+namespace imagewarden::rules {
+namespace {
+
+enum class OperatorFamily : std::uint8_t { kString, kNumeric, kDate, kBool, kIp };
+
+OperatorFamily family_of(Operator op) {
+  switch (op) {
+    case Operator::kStringEquals:
+    case Operator::kStringNotEquals:
+    case Operator::kStringEqualsIgnoreCase:
+    case Operator::kStringNotEqualsIgnoreCase:
+    case Operator::kStringLike:
+    case Operator::kStringNotLike:
+      return OperatorFamily::kString;
+    case Operator::kNumericEquals:
+    case Operator::kNumericNotEquals:
+    case Operator::kNumericLessThan:
+    case Operator::kNumericLessThanEquals:
+    case Operator::kNumericGreaterThan:
+    case Operator::kNumericGreaterThanEquals:
+      return OperatorFamily::kNumeric;
+    case Operator::kDateEquals:
+    case Operator::kDateNotEquals:
+    case Operator::kDateLessThan:
+    case Operator::kDateLessThanEquals:
+    case Operator::kDateGreaterThan:
+    case Operator::kDateGreaterThanEquals:
+      return OperatorFamily::kDate;
+    case Operator::kBool:
+      return OperatorFamily::kBool;
+    case Operator::kIpAddress:
+    case Operator::kNotIpAddress:
+    case Operator::kCount:
+      break;
+  }
+  return OperatorFamily::kIp;
+}
+
+struct TypeRule {
+  OperatorFamily family{};
+  std::string_view type;       // of the fact, in words
+  std::string_view operators;  // that fit it
+};
+
+TypeRule rule_of(FactType type) {
+  switch (type) {
+    case FactType::kString:
+    case FactType::kStrings:
+      break;
+    case FactType::kNumber:
+      return {OperatorFamily::kNumeric, "a number", "a Numeric… operator"};
+    case FactType::kDate:
+      return {OperatorFamily::kDate, "a date", "a Date… operator"};
+    case FactType::kBool:
+      return {OperatorFamily::kBool, "true or false", "`Bool`"};
+  }
+  return {OperatorFamily::kString, "text", "a String… operator"};
+}
+
+std::string unknown_fact(const Key& key) {
+  // The nearest name would be another fact, but a tag was meant.
+  if (key.lower == "image:tag" || key.lower == "image:tag/") {
+    return "unknown fact `" + key.name + "`, expected `image:Tag/KEY`";
+  }
+  std::vector<std::string_view> names;
+  for (const FactInfo& info : fact_table()) names.push_back(info.fact == Fact::kTag ? "image:Tag/KEY" : info.key);
+  return "unknown fact `" + key.name + "`" + StrictReader::expected_names(key.name, names);
+}
+
+}  // namespace
+
+Condition read_rule_condition(StrictReader& reader, const Node& node) {
+  if (!reader.ok()) return {};
+  // Rules are our own language: the readings decide how RAM's policies are read, not how rules are.
+  auto condition = compile_condition(*node.value, Readings{});
+  if (!condition) {
+    reader.refuse_at(condition.error().offset, node.pointer, condition.error().what, Errc::kMalformedInput);
+    return {};
+  }
+  if (condition->atoms.empty()) {
+    reader.refuse(node, "condition without an operator, expected at least one");
+    return {};
+  }
+  for (const Atom& atom : condition->atoms) {
+    if (atom.key.lower.starts_with("acs:")) continue;
+    const FactInfo* fact = find_fact(atom.key);
+    if (fact == nullptr) {
+      reader.refuse_at(atom.offset, node.pointer, unknown_fact(atom.key), Errc::kMalformedInput);
+      return {};
+    }
+    const TypeRule expected = rule_of(fact->type);
+    if (family_of(atom.op) != expected.family) {
+      reader.refuse_at(atom.offset, node.pointer,
+                       "operator `" + std::string(operator_name(atom.op)) + "` on `" + atom.key.name + "`, which is " +
+                           std::string(expected.type) + ", expected " + std::string(expected.operators),
+                       Errc::kMalformedInput);
+      return {};
+    }
+  }
+  return std::move(*condition);
+}
+
+}  // namespace imagewarden::rules
