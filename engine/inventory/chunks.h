@@ -1,0 +1,38 @@
+#pragma once
+// A growing array in blocks: growing never copies, so that the peak of memory is what is kept.
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace imagewarden::inventory {
+
+template <class T>
+class Chunks {
+ public:
+  T& push_back(const T& value) {
+    if ((size_ & kMask) == 0) blocks_.push_back(std::make_unique<T[]>(kBlock));
+    T& stored = blocks_.back()[size_ & kMask];
+    stored = value;
+    ++size_;
+    return stored;
+  }
+  [[nodiscard]] T& operator[](std::size_t i) { return blocks_[i >> kShift][i & kMask]; }
+  [[nodiscard]] const T& operator[](std::size_t i) const { return blocks_[i >> kShift][i & kMask]; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] T& back() { return (*this)[size_ - 1]; }
+  void clear() {
+    blocks_.clear();
+    size_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kShift = 12;
+  static constexpr std::size_t kBlock = std::size_t{1} << kShift;
+  static constexpr std::size_t kMask = kBlock - 1;
+  std::vector<std::unique_ptr<T[]>> blocks_;
+  std::size_t size_{};
+};
+
+}  // namespace imagewarden::inventory

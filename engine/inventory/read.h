@@ -1,0 +1,33 @@
+#pragma once
+// Reads exports into a Snapshot: raw response bodies and envelopes, NDJSON plain, .gz and .zst, nested folders, several
+// accounts, in one streaming pass. The only file access of the engine. Format: docs/exports.md.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/inventory/snapshot.h"
+
+namespace imagewarden {
+
+struct ReadOptions {
+  bool skip_bad_files{};  // a bad file counts as absent instead of ending the reading
+  unsigned threads{2};    // 1: no thread beside the caller's
+  // Called now and then from the reading thread with bytes read so far and bytes in all (compressed sizes).
+  std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> progress;
+};
+
+// A file that is in memory already; `path` counts as relative to the inventory's root. For tests and embedding.
+struct MemoryFile {
+  std::string path;
+  std::string bytes;
+};
+
+// Reads folders and files. kNotFound: a path that is missing; kIo: unreadable; kMalformedInput: one line for every bad file,
+// joined by '\n', each `FILE:OFFSET /json/pointer: what, what was expected` (FILE:LINE:… for envelopes); kLimit likewise.
+[[nodiscard]] Result<Snapshot> read_inventory(const std::vector<std::string>& paths, const ReadOptions& options);
+[[nodiscard]] Result<Snapshot> read_inventory(const std::vector<MemoryFile>& files, const ReadOptions& options);
+
+}  // namespace imagewarden
