@@ -1,0 +1,330 @@
+#include "engine/decide/decide.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <utility>
+
+#include "engine/base/sha256.h"
+#include "engine/decide/findings.h"
+#include "engine/decide/permission.h"
+#include "engine/decide/predicates.h"
+#include "engine/ram/alternatives.h"
+
+namespace imagewarden {
+namespace {
+
+// The rest of a verdict follows from its masks: the rules stand in the order in which the first violated one decides.
+Verdict conclude(std::uint64_t violated, std::uint64_t unknown) {
+  Verdict verdict{violated, unknown, Outcome::kAllow, 0};
+  if (violated != 0) {
+    verdict.outcome = Outcome::kDeny;
+    verdict.rule = static_cast<std::uint8_t>(std::countr_zero(violated));
+  } else if (unknown != 0) {
+    verdict.outcome = Outcome::kIndeterminate;
+  }
+  return verdict;
+}
+
+// What the caller may do under another choice of one reading, where that is not the same.
+struct OtherPermission {
+  std::string_view reading;
+  std::string_view choice;
+  Tri allowed{};
+};
+
+std::vector<OtherPermission> other_permissions(const ram::PrincipalPolicies& policies, const ram::Request& request, const Readings& readings,
+                                               Tri allowed) {
+  std::vector<OtherPermission> out;
+  for (const ram::AlternativeVerdict& one : ram::evaluate_alternatives(policies, request, readings)) {
+    const Tri other = caller_allowed(one.verdict);
+    const ReadingInfo& info = reading_table()[static_cast<std::size_t>(one.reading)];
+    if (other != allowed) out.push_back({info.name, info.choices[one.choice], other});
+  }
+  return out;
+}
+
+// The rules whose conditions ask for the caller's permission, one bit each.
+std::uint64_t rules_on_permission(std::span<const rules::Rule> all) {
+  std::uint64_t mask = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    static_cast<void>(violation_of(all[i], [&](const Condition& condition) {
+      for (const Atom& atom : condition.atoms) {
+        const rules::FactInfo* info = rules::find_fact(atom.key);
+        if (info != nullptr && info->fact == rules::Fact::kCallerAllowed) mask |= std::uint64_t{1} << i;
+      }
+      return TriWord{};
+    }));
+  }
+  return mask;
+}
+
+std::string_view state_word(KeyState state) { return state == KeyState::kAbsent ? "absent" : "known"; }
+
+}  // namespace
+
+struct Decider::Impl {
+  Impl(const Snapshot& snapshot_given, const rules::Ruleset& ruleset_given, const Question& question_given, ResolvedPrincipal resolved)
+      : snapshot(snapshot_given),
+        ruleset(ruleset_given),
+        question(question_given),
+        principal_text(question.principal.text()),
+        principal(std::move(resolved)),
+        compiled(ram::Principal::compile(principal.policies, ruleset.readings())),
+        request(operation_request(ruleset.operation(), question.context, principal.policies, question.now)),
+        evaluation(evaluate_permission(compiled, ruleset.operation(), question.context, question.now)),
+        permission(describe_permission(evaluation)),
+        scope{snapshot, principal.account, caller_allowed(evaluation.verdict), request.context, question.now},
+        findings{scope, ruleset, principal, permission, principal_text},
+        predicates(scope, ruleset),
+        others(other_permissions(principal.policies, request, ruleset.readings(), scope.caller_allowed)),
+        permission_rules(rules_on_permission(ruleset.rules())) {
+    write_request_parts();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void decide_block(std::uint32_t first, std::span<Verdict> verdicts) const;
+  [[nodiscard]] std::string_view code_of(const Verdict& verdict) const;
+  // Everything of a Decision that does not depend on the image's row.
+  [[nodiscard]] Decision describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const;
+  void describe_effects(ImageRow row, Decision& decision) const;
+  void describe_readings(const ImageSubject& image, const Verdict& verdict, Decision& decision) const;
+  void write_request_parts();
+
+  const Snapshot& snapshot;
+  const rules::Ruleset& ruleset;
+  const Question question;
+  const std::string principal_text;
+  const ResolvedPrincipal principal;
+  const ram::Principal compiled;
+  const ram::Request request;
+  const ram::Evaluation evaluation;  // points into `compiled`
+  const Permission permission;
+  const FactScope scope;
+  const FindingScope findings;
+  const Predicates predicates;
+  const std::vector<OtherPermission> others;
+  const std::uint64_t permission_rules;
+  std::string request_begin;  // the canonical request up to the image, and from there on
+  std::string request_end;
+};
+
+// Canonical JSON: members in the order of their names.
+void Decider::Impl::write_request_parts() {
+  JsonWriter begin(request_begin);
+  begin.begin_object().member("account", principal.policies.account).key("context").begin_object();
+  // By name: the context itself is in the order of its hashes.
+  std::vector<const Context::Entry*> entries;
+  for (const Context::Entry& entry : question.context.entries()) entries.push_back(&entry);
+  std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->key.lower < b->key.lower; });
+  for (const Context::Entry* entry : entries) {
+    begin.key(entry->key.lower).begin_object().member("state", state_word(entry->state)).key("values").begin_array();
+    for (const Value& value : entry->values) begin.string(value.text);
+    begin.end_array().end_object();
+  }
+  begin.end_object().key("image");
+  JsonWriter end(request_end);
+  end.begin_object().member("operation", ruleset.operation()).member("principal", principal_text);
+  end.key("strict").boolean(question.strict).member("time", format_rfc3339_us(question.now)).end_object();
+  // One object in two parts: the second one's bracket becomes the comma after the image.
+  request_end.front() = ',';
+}
+
+void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdicts) const {
+  std::array<TriWord, rules::kMaxRules> words;
+  const std::size_t rule_count = ruleset.rules().size();
+  predicates.violations(first, verdicts.size(), std::span(words).first(rule_count));
+  std::array<std::uint64_t, kBlockRows> violated{};
+  std::array<std::uint64_t, kBlockRows> unknown{};
+  const std::uint64_t rows = verdicts.size() == kBlockRows ? ~std::uint64_t{0} : (std::uint64_t{1} << verdicts.size()) - 1;
+  for (std::size_t rule = 0; rule < rule_count; ++rule) {
+    const std::uint64_t bit = std::uint64_t{1} << rule;
+    for (std::uint64_t left = words[rule].holds & rows; left != 0; left &= left - 1) violated[static_cast<std::size_t>(std::countr_zero(left))] |= bit;
+    for (std::uint64_t left = words[rule].may_hold & ~words[rule].holds & rows; left != 0; left &= left - 1) {
+      unknown[static_cast<std::size_t>(std::countr_zero(left))] |= bit;
+    }
+  }
+  for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts[i] = conclude(violated[i], unknown[i]);
+}
+
+void Decider::Impl::describe_effects(ImageRow row, Decision& decision) const {
+  const ImageTable& images = snapshot.images();
+  const auto texts = [&](RelationKind kind) {
+    std::vector<std::string> ids;
+    for (const RelatedEntry& entry : snapshot.relation(kind).of(row)) ids.emplace_back(snapshot.text(entry.id));
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return ids;
+  };
+  for (const StringId region : images.region_sets[images.region_set[row.value]]) decision.effects.regions.emplace_back(snapshot.text(region));
+  decision.effects.cloud_computers = texts(RelationKind::kCloudComputers);
+  const std::string_view product = snapshot.text(images.product.values[images.product.codes[row.value]]);
+  // Only cloud desktop images have templates; where the product line is none of the others, it may be one.
+  const bool has_no_templates = product == "CloudApp" || product == "WuyingServer";
+  if (has_no_templates || is_complete(snapshot, RelationKind::kTemplates, row)) decision.effects.templates = texts(RelationKind::kTemplates);
+}
+
+// Only the permission rests on readings.
+void Decider::Impl::describe_readings(const ImageSubject& image, const Verdict& verdict, Decision& decision) const {
+  const auto all = ruleset.rules();
+  for (const OtherPermission& other : others) {
+    const FactScope other_scope{snapshot, scope.account, other.allowed, scope.context, scope.now};
+    std::uint64_t violations = verdict.violated & ~permission_rules;
+    std::uint64_t unknowns = verdict.unknown & ~permission_rules;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if ((permission_rules >> i & 1U) == 0 || (!image.row && all[i].needs_image)) continue;
+      const Tri value = violated(other_scope, all[i], image);
+      if (value == Tri::kTrue) violations |= std::uint64_t{1} << i;
+      if (value == Tri::kUnknown) unknowns |= std::uint64_t{1} << i;
+    }
+    const Verdict changed = conclude(violations, unknowns);
+    const std::string_view code = code_of(changed);
+    if (changed.outcome == verdict.outcome && code == decision.code) continue;
+    decision.depends_on_readings.push_back({std::string(other.reading), std::string(other.choice), changed.outcome, std::string(code)});
+  }
+}
+
+std::string_view Decider::Impl::code_of(const Verdict& verdict) const {
+  switch (verdict.outcome) {
+    case Outcome::kDeny:
+      return code_of_rule(ruleset, ruleset.rules()[verdict.rule]);
+    case Outcome::kIndeterminate:
+      return {};
+    case Outcome::kAllow:
+      break;
+  }
+  return "200";
+}
+
+Decision Decider::Impl::describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const {
+  Decision decision;
+  decision.image = id;
+  decision.account = principal.policies.account;
+  decision.principal = principal_text;
+  decision.operation = ruleset.operation();
+  decision.outcome = verdict.outcome;
+  decision.permission = permission;
+  decision.assumptions = principal.assumptions;
+  if (image.row) {
+    decision.image_name = snapshot.text(snapshot.images().name[image.row->value]);
+    describe_effects(*image.row, decision);
+  }
+  const auto list_code = [&](std::string_view code) {
+    auto& codes = decision.possible_codes;
+    if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.emplace_back(code);
+  };
+  const auto all = ruleset.rules();
+  if (verdict.outcome == Outcome::kDeny) {
+    const rules::Rule& rule = all[verdict.rule];
+    decision.code = code_of(verdict);
+    decision.http_status = status_of_rule(ruleset, rule);
+    decision.message = message_of_rule(ruleset, rule);
+    list_code(decision.code);
+  } else if (verdict.outcome == Outcome::kAllow) {
+    constexpr std::int32_t kOk = 200;
+    decision.code = code_of(verdict);
+    decision.http_status = kOk;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool is_unknown = (verdict.unknown >> i & 1U) != 0;
+    const bool is_violated = (verdict.violated >> i & 1U) != 0;
+    if (is_unknown) decision.unknowns.push_back(describe_unknown(findings, all[i], image, id));
+    if (is_violated) (all[i].is_guard ? decision.guards : decision.violations).push_back(describe_violation(findings, all[i], image, id));
+    if (is_unknown && (verdict.outcome != Outcome::kDeny || i < verdict.rule)) list_code(code_of_rule(ruleset, all[i]));
+  }
+  if (verdict.outcome != Outcome::kDeny) list_code("200");
+  describe_readings(image, verdict, decision);
+  return decision;
+}
+
+Decider::Decider(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Decider::Decider(Decider&&) noexcept = default;
+Decider& Decider::operator=(Decider&&) noexcept = default;
+Decider::~Decider() = default;
+
+Result<Decider> Decider::create(const Snapshot& snapshot, const rules::Ruleset& rules, const Question& question) {
+  auto resolved = resolve_principal(snapshot, question.principal, rules.readings(), question.strict);
+  if (!resolved) return tl::make_unexpected(resolved.error());
+  return Decider(std::make_unique<Impl>(snapshot, rules, question, std::move(*resolved)));
+}
+
+AccountId Decider::account() const { return impl_->principal.account; }
+const Permission& Decider::permission() const { return impl_->permission; }
+const ram::Evaluation& Decider::permission_evaluation() const { return impl_->evaluation; }
+
+void Decider::decide(ImageRow first, std::span<Verdict> verdicts) const {
+  for (std::size_t done = 0; done < verdicts.size(); done += kBlockRows) {
+    const std::size_t count = std::min(kBlockRows, verdicts.size() - done);
+    impl_->decide_block(first.value + static_cast<std::uint32_t>(done), verdicts.subspan(done, count));
+  }
+}
+
+void Decider::decide(std::span<const ImageRow> rows, std::span<Verdict> verdicts) const {
+  assert(rows.size() == verdicts.size());
+  // Rows that follow each other are decided together.
+  for (std::size_t begin = 0; begin < rows.size();) {
+    std::size_t end = begin + 1;
+    while (end < rows.size() && rows[end].value == rows[end - 1].value + 1) ++end;
+    decide(rows[begin], verdicts.subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+Verdict Decider::decide(ImageRow row) const {
+  Verdict verdict;
+  impl_->decide_block(row.value, {&verdict, 1});
+  return verdict;
+}
+
+Verdict Decider::decide_missing(std::string_view image_id) const {
+  std::uint64_t violations = 0;
+  std::uint64_t unknowns = 0;
+  const auto all = impl_->ruleset.rules();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].needs_image) continue;
+    const Tri value = violated(impl_->scope, all[i], {std::nullopt, image_id});
+    if (value == Tri::kTrue) violations |= std::uint64_t{1} << i;
+    if (value == Tri::kUnknown) unknowns |= std::uint64_t{1} << i;
+  }
+  return conclude(violations, unknowns);
+}
+
+Decision Decider::describe(ImageRow row, const Verdict& verdict) const {
+  return impl_->describe({row, {}}, impl_->snapshot.text(impl_->snapshot.images().id[row.value]), verdict);
+}
+
+Decision Decider::describe_missing(std::string_view image_id, const Verdict& verdict) const {
+  return impl_->describe({std::nullopt, image_id}, image_id, verdict);
+}
+
+std::string_view Decider::code_of(const Verdict& verdict) const { return impl_->code_of(verdict); }
+
+std::vector<RuleExplanation> Decider::explain_image(std::string_view image_id) const {
+  const ImageSubject image{impl_->snapshot.find_image(account(), image_id), image_id};
+  std::vector<RuleExplanation> explanations;
+  const auto all = impl_->ruleset.rules();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    RuleExplanation explanation{i, image.row.has_value() || !all[i].needs_image, Tri::kFalse, {}};
+    if (explanation.evaluated) {
+      explanation.violated = violated(impl_->scope, all[i], image);
+      explanation.facts = read_facts(impl_->scope, all[i], image);
+    }
+    explanations.push_back(std::move(explanation));
+  }
+  return explanations;
+}
+
+Decision Decider::decide_image(std::string_view image_id) const {
+  const auto row = impl_->snapshot.find_image(account(), image_id);
+  return row ? describe(*row, decide(*row)) : describe_missing(image_id, decide_missing(image_id));
+}
+
+std::string Decider::request_digest(std::string_view image_id) const {
+  std::string text = impl_->request_begin;
+  append_json_string(text, image_id);
+  text += impl_->request_end;
+  return "sha256:" + to_hex(sha256(text));
+}
+
+}  // namespace imagewarden
