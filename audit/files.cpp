@@ -1,0 +1,130 @@
+#include "audit/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace imagewarden::audit {
+namespace {
+
+constexpr ::mode_t kLockMode = 0666;  // narrowed by the umask, like the log itself
+
+tl::unexpected<Error> system_error(const std::string& path, std::string_view what, int error) {
+  const Errc code = error == EEXIST ? Errc::kConflict : Errc::kIo;
+  return fail(code, fmt::format("{}: {}: {}", path, what, std::generic_category().message(error)));
+}
+
+// A rename is durable only when the folder is.
+Status sync_folder(const std::string& file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return system_error(folder, "cannot be opened", errno);
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  // EINVAL: a file system that knows no fsync of folders.
+  if (error != 0 && error != EINVAL) return system_error(folder, "cannot be synchronised", error);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> canonical_path(const std::string& path) {
+  std::error_code error;
+  const auto canonical = std::filesystem::canonical(path, error);
+  if (!error) return canonical.string();
+  if (error == std::errc::no_such_file_or_directory) return fail(Errc::kNotFound, fmt::format("{}: no such audit log", path));
+  return fail(Errc::kIo, fmt::format("{}: {}", path, error.message()));
+}
+
+Result<std::string> new_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path given(path);
+  if (!given.has_filename()) return fail(Errc::kUsage, fmt::format("{}: not the name of a file", path));
+  if (std::filesystem::exists(std::filesystem::symlink_status(given, error))) {
+    return fail(Errc::kConflict, fmt::format("{}: exists already", path));
+  }
+  const auto folder = std::filesystem::canonical(given.has_parent_path() ? given.parent_path() : ".", error);
+  if (error) return fail(Errc::kIo, fmt::format("{}: {}", path, error.message()));
+  return (folder / given.filename()).string();
+}
+
+std::optional<FileState> file_state(const std::string& path) {
+  struct ::stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  constexpr std::int64_t kSecondNs = 1'000'000'000;
+  return FileState{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec * kSecondNs + status.st_mtim.tv_nsec};
+}
+
+bool is_regular_file(const std::string& path) {
+  struct ::stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+Status publish_file(const std::string& from, const std::string& to, const std::string& name) {
+  // link() fails where the name exists, which rename() does not; file systems without hard links have the newer call.
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    if (::unlink(from.c_str()) != 0) return system_error(from, "cannot be removed", errno);
+  } else if (errno == EEXIST || ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    return system_error(name, "cannot be made", errno);
+  }
+  return sync_folder(to);
+}
+
+FileLock::FileLock(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(name_, other.name_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<FileLock> FileLock::open(const std::string& path, std::string name) {
+  constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | kFlags, kLockMode);
+  // A lock file that another user made may be readable only, which is enough to lock it.
+  if (descriptor < 0 && errno == EACCES) descriptor = ::open(path.c_str(), O_RDONLY | kFlags);
+  if (descriptor < 0) return system_error(name, "cannot be opened", errno);
+  return FileLock(descriptor, std::move(name));
+}
+
+Status FileLock::lock() {
+  while (::flock(descriptor_, LOCK_EX) != 0) {
+    if (errno != EINTR) return system_error(name_, "cannot be locked", errno);
+  }
+  return {};
+}
+
+bool FileLock::try_lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+
+void FileLock::unlock() { ::flock(descriptor_, LOCK_UN); }
+
+Result<std::string> random_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<::ssize_t>(bytes.size())) {
+    return fail(Errc::kIo, "the system gives no random bytes");
+  }
+  std::string id;
+  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
+  return id;
+}
+
+}  // namespace imagewarden::audit
