@@ -36,7 +36,7 @@ bool StrictReader::refuse_at(std::uint32_t offset, const std::string& pointer, s
   if (fault_) return false;
   const TextPosition at = document_.position(offset);
   fault_ = Error{code, path_ + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ' ' +
-                           (pointer.empty() ? "/" : pointer) + ": " + std::string(what)};
+                           (pointer.empty() ? "/" : one_line(pointer)) + ": " + one_line(what)};
   return false;
 }
 
