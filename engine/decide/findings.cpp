@@ -188,9 +188,9 @@ class Unknowns {
         add_list(Operation::kListWuyingServer, {});
         return;
       case Fact::kDesktopGroups:
-      case Fact::kPooledDesktops:
         add_lists_of_regions(Operation::kDescribeDesktopGroups);
         return;
+      case Fact::kPooledDesktops:
       case Fact::kCloudComputers:
         add_lists_of_regions(Operation::kDescribeDesktops);
         return;

@@ -95,6 +95,7 @@ std::vector<MissingExport> missing_exports(const Snapshot& snapshot, const Readi
     for (const StringId region : snapshot.accounts()[index].regions) {
       collector.need_list(Operation::kDescribeImages, region);
       collector.need_list(Operation::kDescribeDesktopGroups, region);
+      collector.need_list(Operation::kDescribeDesktops, region);
     }
     need_permissions(snapshot, account, collector);
     need_principals(snapshot, account, directory, collector);

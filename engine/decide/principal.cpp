@@ -264,7 +264,7 @@ class Resolver {
     }
     const bool has_own = std::any_of(ram_.control_attachments.begin(), ram_.control_attachments.end(),
                                      [&](const ControlAttachment& attachment) { return attachment.target == self; });
-    if (!has_own && !strict) {
+    if (!has_own && !strict && !exports_directory(path)) {
       out_.assumptions.emplace_back("no control policies apply (no resource directory is exported)");
       return;
     }
@@ -274,6 +274,17 @@ class Resolver {
     add_unknown(above.policies, "control policies above the account", "resource directory", fmt::format("GetAccount AccountId={}", out_.policies.account));
     out_.policies.control_levels.push_back(std::move(above));
     if (has_own) add_level(self);
+  }
+
+  // Whether the account's exports tell of a resource directory at all: then what of it is missing is not known.
+  [[nodiscard]] bool exports_directory(const RamTables::DirectoryPath* path) const {
+    const auto lists = snapshot_.lists();
+    return path != nullptr ||
+           std::any_of(ram_.control_policies.begin(), ram_.control_policies.end(), [&](const PolicyText& policy) { return policy.account == account_; }) ||
+           std::any_of(lists.begin(), lists.end(), [&](const ListStatus& list) {
+             return list.account == account_ && list.state != ListState::kAbsent &&
+                    (list.operation == Operation::kListControlPolicies || list.operation == Operation::kListControlPolicyAttachmentsForTarget);
+           });
   }
 
   void add_level(StringId target) {

@@ -94,7 +94,11 @@ void SnapshotBuilder::build_policies(std::vector<PolicyText>& policies) {
         is_disputed = is_disputed || winner == Winner::kNobody;
       }
     }
-    if (holds != nullptr && !is_disputed) joined.push_back(std::move(*holds));
+    if (holds != nullptr) {
+      // What is disputed stays as a policy without text: nothing else, such as a built-in one, may stand in for it.
+      if (is_disputed) holds->document.clear();
+      joined.push_back(std::move(*holds));
+    }
     for (const auto& [version, policy] : others) joined.push_back(std::move(*policy));
     begin = end;
   }

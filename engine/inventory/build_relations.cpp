@@ -262,8 +262,8 @@ void SnapshotBuilder::finish_relations() {
     for (const auto& [kind, row] : doubts_) relation(kind).complete.reset(row);
   };
   apply_doubts();
-  // The list of pools tells of every pool; the computers in them only add to that.
-  relation(RelationKind::kPooledDesktops).complete = relation(RelationKind::kDesktopGroups).complete;
+  // One list shows both kinds of cloud computers.
+  relation(RelationKind::kPooledDesktops).complete = relation(RelationKind::kCloudComputers).complete;
   apply_doubts();
   for (const RelationKind kind : kKinds) {
     Relation& made = relation(kind);

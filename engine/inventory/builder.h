@@ -64,6 +64,7 @@ class SnapshotBuilder {
     bool has_time{};  // of every record that is in it
     Time time;        // the newest
     bool regions_disputed{};
+    std::uint32_t disputed{};  // fields, see join_images.cpp
   };
   // Which of two records holds where they contradict each other.
   enum class Winner : std::uint8_t { kFirst, kSecond, kNobody };

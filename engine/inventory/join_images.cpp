@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -43,11 +44,26 @@ std::string_view field_name(ImageColumn column) {
   return "BizType";
 }
 
-// A field that is no code: its value where nothing is known.
+// Takes what only one of two records says. True: they contradict each other.
 template <class T>
-bool differs(T& kept, const T& other, const T& unknown) {
-  if (kept == other) return false;
-  kept = unknown;
+bool contradicts(T& kept, const T& other, const T& nothing) {
+  if (kept == other || other == nothing) return false;
+  if (kept == nothing) {
+    kept = other;
+    return false;
+  }
+  return true;
+}
+
+// The fields that are no codes, as bits of Joined::disputed: once they are, no further record settles them.
+enum Disputable : std::uint32_t { kParent = 1, kBase = 2, kRegionList = 4, kDistribution = 8, kCreated = 16, kSize = 32, kShared = 64 };
+
+// The same; where they contradict each other nothing is known from then on. True: that is so since now.
+template <class T>
+bool differs(T& kept, const T& other, const T& nothing, Disputable field, std::uint32_t& disputed) {
+  if ((disputed & field) != 0 || !contradicts(kept, other, nothing)) return false;
+  kept = nothing;
+  disputed |= field;
   return true;
 }
 
@@ -78,29 +94,30 @@ void SnapshotBuilder::absorb_time(Joined& kept, const Sighting& other) const {
   if (page.has_time) kept.time = std::max(kept.time, page.exported_at);
 }
 
-// The same id twice in one list, with different content: what differs is not known.
+// The same id twice in one list, with different content: what differs is not known. A field that only one record has is no
+// contradiction.
 void SnapshotBuilder::join_same_list(Joined& kept, const Sighting& other) {
   Sighting& image = kept.image;
   std::string fields;
   const auto dispute = [&](std::string_view field) { fields += (fields.empty() ? "" : ", ") + std::string(field); };
   for (std::size_t i = 0; i < image.codes.size(); ++i) {
-    if (image.codes[i] == other.codes[i] || image.codes[i] == DictionaryColumn::kOpen) continue;
+    if (image.codes[i] == DictionaryColumn::kOpen || !contradicts(image.codes[i], other.codes[i], DictionaryColumn::kAbsent)) continue;
     image.codes[i] = DictionaryColumn::kOpen;
     dispute(field_name(static_cast<ImageColumn>(i)));
   }
-  for (const auto& [mine, others, field] : {std::tuple{&image.parent, other.parent, "ParentImageId"}, std::tuple{&image.base, other.base, "BaseImageId"}}) {
-    if (*mine == others) continue;
-    // Either of the two may have a child: neither is known to have none.
-    for (const StringId parent : {*mine, others}) disputed_parents_.emplace_back(account_of(other.source.page), parent);
-    *mine = {};
-    dispute(field);
+  for (const auto& [mine, others, bit, field] :
+       {std::tuple{&image.parent, other.parent, kParent, "ParentImageId"}, std::tuple{&image.base, other.base, kBase, "BaseImageId"}}) {
+    const StringId known = *mine;
+    if (differs(*mine, others, StringId{}, bit, kept.disputed)) dispute(field);
+    // Any of them may have a child: none is known to have none.
+    if ((kept.disputed & bit) == 0) continue;
+    for (const StringId parent : {known, others}) disputed_parents_.emplace_back(account_of(other.source.page), parent);
   }
-  if (image.regions != other.regions || image.distribution != other.distribution) {
-    if (image.distribution != other.distribution) {
-      // A status may be hidden in there.
-      image.codes[static_cast<std::size_t>(ImageColumn::kStatus)] = DictionaryColumn::kOpen;
-      image.distribution = 0;
-    }
+  const bool is_elsewhere = differs(image.regions, other.regions, 0U, kRegionList, kept.disputed);
+  const bool is_spread = differs(image.distribution, other.distribution, 0U, kDistribution, kept.disputed);
+  // A status may be hidden in there.
+  if (is_spread) image.codes[static_cast<std::size_t>(ImageColumn::kStatus)] = DictionaryColumn::kOpen;
+  if (is_elsewhere || is_spread) {
     kept.regions_disputed = true;
     dispute("its regions");
   }
@@ -114,10 +131,10 @@ void SnapshotBuilder::join_same_list(Joined& kept, const Sighting& other) {
     if (joined != image.tags) dispute("TagList");
     image.tags = joined;
   }
-  if (image.name != other.name) dispute("its name");
-  if (differs(image.created_us, other.created_us, ImageTable::kNoTime)) dispute("its time of creation");
-  if (differs(image.size_gib, other.size_gib, -1)) dispute("its size");
-  if (differs(image.shared_count, other.shared_count, -1)) dispute("SharedCount");
+  if (contradicts(image.name, other.name, StringId{})) dispute("its name");
+  if (differs(image.created_us, other.created_us, ImageTable::kNoTime, kCreated, kept.disputed)) dispute("its time of creation");
+  if (differs(image.size_gib, other.size_gib, -1, kSize, kept.disputed)) dispute("its size");
+  if (differs(image.shared_count, other.shared_count, -1, kShared, kept.disputed)) dispute("SharedCount");
   if (!fields.empty()) note_images(image, other, fields, kUnknown);
   absorb_time(kept, other);
 }

@@ -88,8 +88,8 @@ enum class RelationKind : std::uint8_t {
   kDeliveryGroups,    // ListAppInstanceGroup / GetAppInstanceGroup: AppCenterImageId
   kWorkstations,      // ListWuyingServer: ImageId
   kDesktopGroups,     // DescribeDesktopGroups: ImageId; complete: in every region of the image
-  kPooledDesktops,    // DescribeDesktops with a DesktopGroupId, not Deleted; `complete` as kDesktopGroups (the pool list decides)
-  kCloudComputers,    // DescribeDesktops without one, not Deleted; complete: DescribeDesktops in every region of the image
+  kPooledDesktops,    // DescribeDesktops with a DesktopGroupId, not Deleted; complete: DescribeDesktops in every region of the image
+  kCloudComputers,    // the same without a DesktopGroupId
   kTemplates,         // DescribeTemplates (no SYSTEM_TEMPLATE) and DescribeBundles (no SYSTEM); complete: DescribeTemplates
   kCommunityChildren, // other images of type Community with it as ParentImageId or BaseImageId; complete: ListImage
   kSharedWith,        // DescribeImagePermission: AliUids; complete: it was exported for the image, or SharedCount is 0
