@@ -1,0 +1,44 @@
+#pragma once
+// Prints decisions in each format, one after the other, so that a million of them need no memory.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/journal.h"
+#include "cli/options.h"
+#include "cli/sink.h"
+#include "cli/text.h"
+#include "engine/decide/decision.h"
+#include "engine/inventory/snapshot.h"
+#include "engine/rules/ruleset.h"
+
+namespace imagewarden::cli {
+
+// What stands around the decisions.
+struct PrintHeader {
+  const Snapshot* snapshot{};
+  const rules::Ruleset* rules{};
+  Time now;
+  BatchSummary summary;                          // of all decisions, known before the first is printed
+  std::map<std::string, std::uint64_t> codes;    // denials by code
+};
+
+class DecisionPrinter {
+ public:
+  virtual ~DecisionPrinter() = default;
+  virtual void begin(const PrintHeader& header) = 0;
+  virtual void print(const Decision& decision, const AuditPlace* audit) = 0;
+  virtual void end() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment, Sink& sink);
+
+// Members `tool`, `time`, `inventory`, `rules` of a document, as every JSON form has them.
+void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now);
+// `not-in-use: image:DeliveryGroups aig-1`: the first reason of a decision in words; empty where all is well.
+[[nodiscard]] std::string reason_of(const Decision& decision);
+[[nodiscard]] Tone tone_of(Outcome outcome);
+
+}  // namespace imagewarden::cli

@@ -1,0 +1,79 @@
+// The process around cli::run: streams, clock, terminal, signals.
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "cli/app.h"
+
+namespace {
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// A standard stream that the caller closed would be the number of the next file that is opened, and what is meant for
+// the stream would go into that file. It is taken by something that cannot be written or read instead.
+void reserve_standard_streams() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) std::abort();
+  }
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string("unknown");
+}
+
+std::string user_name() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? std::string(entry->pw_name) : std::to_string(::geteuid());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  reserve_standard_streams();
+  // A closed pipe is an error of write(), not the end of the process: what was logged stays consistent.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::ios::sync_with_stdio(false);
+  imagewarden::cli::Environment environment;
+  environment.out = [](std::string_view bytes) { return write_all(STDOUT_FILENO, bytes); };
+  environment.err = [](std::string_view bytes) { return write_all(STDERR_FILENO, bytes); };
+  environment.in = &std::cin;
+  environment.clock = [] {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return imagewarden::Time{std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+  };
+  environment.steady_ms = [] {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  };
+  environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  environment.no_color = no_color != nullptr && *no_color != '\0';
+  environment.host = host_name();
+  environment.user = user_name();
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return imagewarden::cli::run(arguments, environment);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "imagewarden: %s\n", error.what());
+  return imagewarden::cli::kExitFailed;
+}

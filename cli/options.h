@@ -1,0 +1,98 @@
+#pragma once
+// The command line: global options, the verbs and their options, read into one plain struct.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/environment.h"
+#include "engine/base/error.h"
+#include "engine/base/time.h"
+
+namespace imagewarden::cli {
+
+enum class When : std::uint8_t { kAuto, kAlways, kNever };
+enum class Format : std::uint8_t { kTable, kJson, kNdjson, kCsv, kSarif, kJunit, kTap };
+
+// Every option of every verb; a verb takes only those that its entry in the verb table names.
+struct Options {
+  std::string verb;                     // `check`, `audit list`, …
+  std::vector<std::string> arguments;   // what is no option
+  std::vector<std::string> inventory;
+  std::vector<std::string> rules;
+  std::string audit_log{"imagewarden-audit.db"};
+  bool no_audit{};
+  bool audit_detail_full{};
+  Format format{Format::kTable};
+  std::string output;                   // empty: standard output
+  std::optional<Time> now;
+  bool skip_bad_files{};
+  When progress{When::kAuto};
+  When color{When::kAuto};
+  bool quiet{};
+  bool help{};
+  bool version{};
+  // check, explain
+  std::string as;
+  bool all{};
+  std::string ids_from;
+  std::vector<std::string> context;
+  std::vector<std::string> no_context;
+  bool strict{};
+  // audit
+  std::string origin;
+  std::string image;
+  std::string principal;
+  std::string code;
+  std::string_view outcome;             // empty, `allow`, `deny` or `indeterminate`
+  std::optional<Time> since;
+  std::optional<Time> until;
+  std::optional<std::uint64_t> limit;
+  // policy
+  std::string action;
+  std::string resource{"*"};
+  std::string resource_group;
+  bool missing_context{};
+  std::vector<std::string> session_policies;
+  std::vector<std::string> policies;    // what if these were attached
+  std::vector<std::string> without;     // what if these were detached
+  std::vector<std::string> skip_levels;
+  std::string filter;
+  bool fail_fast{};
+  bool coverage{};
+  std::string lcov;
+  std::string cobertura;
+  std::optional<std::uint64_t> min_coverage;  // percent
+  bool mutate{};
+  std::uint64_t max_mutants{10'000};
+  std::optional<std::uint64_t> min_score;     // percent
+  std::string_view fail_level{"warning"};
+  std::string explain_rule;
+  std::string actions_file;
+  std::string waivers_file;
+  std::string_view only_via;            // empty, `direct`, `group`, `role`
+  std::string_view fail_on;             // empty, `new-access`, `any`
+};
+
+struct Verb {
+  std::string_view name;       // `audit list`
+  std::string_view arguments;  // `[IMAGE…]`; empty: it takes none
+  std::string_view summary;
+  std::span<const std::string_view> options;  // long names beside the global ones
+  std::span<const Format> formats;
+  std::string_view example;
+  int (*run)(const Options&, Environment&);
+};
+
+[[nodiscard]] std::span<const Verb> verbs();
+[[nodiscard]] const Verb* find_verb(std::string_view name);
+
+// kUsage with one line that says what to do instead. Does not look at files.
+[[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments);
+
+// The text of `--help` for one verb, or of the whole program.
+[[nodiscard]] std::string help_text(const Verb* verb);
+
+}  // namespace imagewarden::cli

@@ -1,0 +1,20 @@
+#pragma once
+// Where the policy verbs take their policies from: files, an inventory, and what-ifs on top of either.
+
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "engine/base/error.h"
+#include "engine/ram/evaluate.h"
+
+namespace imagewarden::cli {
+
+// A RAM policy document as a file: named `Custom/STEM`, attached through `via`. kMalformedInput names file, line, column.
+[[nodiscard]] Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via, const Readings& readings);
+
+// --policy, --without, --session-policy, --skip-level on top of what a principal holds. kNotFound: `--without` names a policy that
+// it does not hold; kUsage: a session policy for a principal that is no role.
+[[nodiscard]] Status apply_what_ifs(const Options& options, const Readings& readings, ram::PrincipalPolicies& policies);
+
+}  // namespace imagewarden::cli

@@ -1,0 +1,169 @@
+#include "cli/session.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "cli/sink.h"
+#include "cli/text.h"
+
+namespace imagewarden::cli {
+namespace {
+
+constexpr std::uint64_t kMaxSmallFileBytes = std::uint64_t{64} << 20U;
+constexpr std::int64_t kProgressAfterMs = 1000;
+constexpr std::int64_t kProgressEveryMs = 200;
+
+}  // namespace
+
+int complain(Environment& environment, const Error& error) {
+  std::string_view rest = error.message;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    environment.err(fmt::format("imagewarden: {}\n", printable(rest.substr(0, end))));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return kExitFailed;
+}
+
+void note(const Options& options, Environment& environment, std::string_view text) {
+  if (!options.quiet) environment.err(fmt::format("note: {}\n", printable(text)));
+}
+
+bool is_colored(const Options& options, const Environment& environment) {
+  if (options.color != When::kAuto) return options.color == When::kAlways;
+  return options.output.empty() && environment.out_is_terminal && !environment.no_color;
+}
+
+Time now_of(const Options& options, const Environment& environment) {
+  // To the second: what is printed is then exactly what was decided for.
+  constexpr std::int64_t kSecondUs = 1'000'000;
+  const Time now = options.now ? *options.now : environment.clock();
+  return Time{now.unix_us / kSecondUs * kSecondUs};
+}
+
+Result<std::string> read_small_file(const std::string& path, std::string_view what) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
+  }
+  // A pipe is what `<(command)` of a shell is.
+  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
+    return fail(Errc::kIo, fmt::format("{} `{}`: neither a file nor a pipe", what, path));
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
+  std::string bytes;
+  std::string part(std::size_t{1} << 16U, '\0');
+  while (in.read(part.data(), static_cast<std::streamsize>(part.size())) || in.gcount() > 0) {
+    bytes.append(part, 0, static_cast<std::size_t>(in.gcount()));
+    if (bytes.size() > kMaxSmallFileBytes) {
+      return fail(Errc::kLimit, fmt::format("{} `{}`: expected at most 64 MiB", what, path));
+    }
+  }
+  if (in.bad()) return fail(Errc::kIo, fmt::format("{} `{}`: cannot be read", what, path));
+  return bytes;
+}
+
+Result<std::vector<rules::RuleSource>> read_rule_files(const Options& options) {
+  std::vector<rules::RuleSource> sources;
+  for (const std::string& path : options.rules) {
+    auto text = read_small_file(path, "rule file");
+    if (!text) return tl::make_unexpected(text.error());
+    sources.push_back({path, std::move(*text)});
+  }
+  return sources;
+}
+
+Result<rules::Ruleset> load_rules(const Options& options) {
+  const auto sources = read_rule_files(options);
+  if (!sources) return tl::make_unexpected(sources.error());
+  return rules::Ruleset::load(*sources);
+}
+
+Result<Snapshot> load_inventory(const Options& options, Environment& environment) {
+  if (options.inventory.empty()) {
+    return fail(Errc::kUsage, fmt::format("`{}` needs an inventory: add `--inventory PATH` (a folder or file of exports)", options.verb));
+  }
+  Progress progress(options, environment, "reading");
+  ReadOptions read;
+  read.skip_bad_files = options.skip_bad_files;
+  read.progress = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
+  return read_inventory(options.inventory, read);
+}
+
+Result<Context> context_of(const Options& options) {
+  Context context;
+  for (const std::string& pair : options.context) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Errc::kUsage, fmt::format("option `--context`: `{}`, expected KEY=VALUE", pair));
+    }
+    if (!is_valid_utf8(pair)) return fail(Errc::kUsage, "option `--context`: not UTF-8");
+    context.add_value(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  for (const std::string& key : options.no_context) {
+    if (context.find(Key::of(key)).state == KeyState::kKnown) {
+      return fail(Errc::kUsage, fmt::format("`{}` is given by --context and declared absent by --no-context", key));
+    }
+    context.set_absent(key);
+  }
+  return context;
+}
+
+Result<Question> question_of(const Options& options, const Environment& environment) {
+  if (options.as.empty()) {
+    return fail(Errc::kUsage, fmt::format("`{}` needs the caller: add `--as user/NAME` (or role/NAME, root)", options.verb));
+  }
+  auto principal = parse_principal(options.as);
+  if (!principal) return tl::make_unexpected(principal.error());
+  Question question;
+  question.principal = std::move(*principal);
+  question.now = now_of(options, environment);
+  question.strict = options.strict;
+  auto context = context_of(options);
+  if (!context) return tl::make_unexpected(context.error());
+  question.context = std::move(*context);
+  return question;
+}
+
+Status check_image_id(std::string_view id) {
+  if (id.size() <= kMaxImageIdBytes && is_valid_utf8(id)) return {};
+  return fail(Errc::kUsage, fmt::format("`{}` is not an image id, expected UTF-8 of at most {} bytes", id, kMaxImageIdBytes));
+}
+
+int print_result(const Options& options, Environment& environment, std::string_view text, int status) {
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
+  sink->write(text);
+  const auto finished = sink->finish();
+  return finished ? status : complain(environment, finished.error());
+}
+
+Progress::Progress(const Options& options, Environment& environment, std::string_view label)
+    : environment_(environment), label_(label) {
+  const bool wanted = options.progress == When::kAlways ||
+                      (options.progress == When::kAuto && environment.err_is_terminal && !options.quiet);
+  enabled_ = wanted && environment.steady_ms;
+  if (enabled_) started_ms_ = environment.steady_ms();
+}
+
+Progress::~Progress() {
+  if (shown_) environment_.err("\r\x1b[K");
+}
+
+void Progress::update(std::uint64_t done, std::uint64_t total) {
+  if (!enabled_) return;
+  const std::int64_t now_ms = environment_.steady_ms();
+  if (now_ms - started_ms_ < kProgressAfterMs || (shown_ && now_ms - last_ms_ < kProgressEveryMs)) return;
+  last_ms_ = now_ms;
+  shown_ = true;
+  const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
+  environment_.err(fmt::format("\r\x1b[K{} {} % ({} of {})", label_, percent, done, total));
+}
+
+}  // namespace imagewarden::cli

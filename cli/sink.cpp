@@ -1,0 +1,129 @@
+#include "cli/sink.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace imagewarden::cli {
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{1} << 16U;
+
+// Where `path` leads, links followed, so that a link stays one; `path` itself if nothing is there.
+std::string target_of(const std::string& path) {
+  char* const resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return path;
+  std::string target(resolved);
+  std::free(resolved);
+  return target;
+}
+
+}  // namespace
+
+struct Sink::Impl {
+  Environment* environment{};
+  std::string path;       // empty: standard output
+  std::string target;     // what the temporary file becomes
+  std::string temporary;  // empty: written in place (a device, a pipe)
+  int descriptor{-1};
+  std::string buffer;
+  std::string failure;
+
+  bool write_out(std::string_view bytes) {
+    if (descriptor < 0) {
+      if (!environment->out(bytes)) failure = fmt::format("standard output: {}", std::strerror(errno));
+      return failure.empty();
+    }
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        failure = fmt::format("{}: {}", path, std::strerror(errno));
+        return false;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+
+  // Opens `path` for writing in place, or a temporary file beside it. Whether it went well; else errno says why.
+  bool open() {
+    struct stat found {};
+    const bool exists = ::stat(path.c_str(), &found) == 0;
+    if (exists && S_ISDIR(found.st_mode)) {
+      errno = EISDIR;
+      return false;
+    }
+    if (exists && !S_ISREG(found.st_mode)) {
+      // A rename would put a file in the place of the device or pipe.
+      descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+      return descriptor >= 0;
+    }
+    target = exists ? target_of(path) : path;
+    temporary = fmt::format("{}.{}.partial", target, ::getpid());
+    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor < 0) return false;
+    // What was there before keeps its permissions: a private file must not become readable by being written again.
+    return !exists || ::fchmod(descriptor, found.st_mode & 07777U) == 0;
+  }
+
+  // Whether everything arrived; else errno says why. The descriptor is closed in any case.
+  bool close() {
+    const bool synced = temporary.empty() || ::fsync(descriptor) == 0;
+    const int why = errno;
+    const bool closed = ::close(descriptor) == 0;
+    descriptor = -1;
+    if (!synced) errno = why;
+    return synced && closed && (temporary.empty() || std::rename(temporary.c_str(), target.c_str()) == 0);
+  }
+};
+
+Sink::Sink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sink::Sink(Sink&&) noexcept = default;
+Sink& Sink::operator=(Sink&&) noexcept = default;
+
+Sink::~Sink() {
+  if (impl_ == nullptr || impl_->descriptor < 0) return;
+  ::close(impl_->descriptor);
+  if (!impl_->temporary.empty()) ::unlink(impl_->temporary.c_str());
+}
+
+Result<Sink> Sink::open(const std::string& path, Environment& environment) {
+  auto impl = std::make_unique<Impl>();
+  impl->environment = &environment;
+  impl->path = path;
+  Sink sink(std::move(impl));
+  if (!path.empty() && !sink.impl_->open()) {
+    return fail(Errc::kIo, fmt::format("output file `{}`: {}", path, std::strerror(errno)));
+  }
+  return sink;
+}
+
+void Sink::write(std::string_view bytes) {
+  impl_->buffer += bytes;
+  if (impl_->buffer.size() >= kBufferBytes) flush();
+}
+
+bool Sink::flush() {
+  if (impl_->failure.empty() && !impl_->buffer.empty()) impl_->write_out(impl_->buffer);
+  impl_->buffer.clear();
+  return impl_->failure.empty();
+}
+
+Status Sink::finish() {
+  if (!flush()) return fail(Errc::kIo, "cannot write the result: " + impl_->failure);
+  if (impl_->descriptor < 0) return {};
+  if (impl_->close()) return {};
+  const std::string why = std::strerror(errno);
+  if (!impl_->temporary.empty()) ::unlink(impl_->temporary.c_str());
+  return fail(Errc::kIo, fmt::format("cannot write the result: {}: {}", impl_->path, why));
+}
+
+}  // namespace imagewarden::cli

@@ -1,0 +1,35 @@
+#pragma once
+// Where a result goes: standard output, or --output FILE, which appears whole or not at all.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cli/environment.h"
+#include "engine/base/error.h"
+
+namespace imagewarden::cli {
+
+// Buffers; after the first failed write everything else is dropped and finish() reports it. Not thread-safe.
+class Sink {
+ public:
+  // `path` empty: the environment's standard output. Else a temporary file beside it, renamed by finish(); a link is
+  // followed, a file that exists keeps its permissions. A device or pipe (`/dev/null`, `>(command)`) is written in place.
+  static Result<Sink> open(const std::string& path, Environment& environment);
+  Sink(Sink&&) noexcept;
+  Sink& operator=(Sink&&) noexcept;
+  // Without finish() a file is removed again.
+  ~Sink();
+
+  void write(std::string_view bytes);
+  // Writes what is buffered. False once a write failed: the caller stops.
+  bool flush();
+  [[nodiscard]] Status finish();
+
+ private:
+  struct Impl;
+  explicit Sink(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace imagewarden::cli

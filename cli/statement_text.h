@@ -1,0 +1,18 @@
+#pragma once
+// How a policy statement met a request, in words: for `explain` and the policy verbs.
+
+#include <string>
+#include <string_view>
+
+#include "engine/ram/evaluate.h"
+
+namespace imagewarden::cli {
+
+// `matches`, `could match`, `no match`.
+[[nodiscard]] std::string_view match_word(Tri matches);
+// `Allow`, `Deny`, `not known`.
+[[nodiscard]] std::string_view effect_word(const ram::StatementRef& ref);
+// Why a statement did or did not match: its action, its resource, each condition that failed with what was wanted and found.
+[[nodiscard]] std::string reason_text(const ram::ConsideredStatement& considered);
+
+}  // namespace imagewarden::cli

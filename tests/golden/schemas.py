@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Validates real output of the program, the rule files, the examples of docs/rules.md and the schemas themselves against
+docs/schema. Every schema has to be used at least once, and none may accept what has a member too many.
+
+Arguments: the program, the source tree.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import jsonschema
+
+warnings.simplefilter("ignore", DeprecationWarning)  # RefResolver is what Debian 12's version has
+program, root = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+schemas = {path.name.removesuffix(".schema.json"): json.loads(path.read_text()) for path in (root / "docs/schema").glob("*.json")}
+store = {schema["$id"]: schema for schema in schemas.values()}
+checked = 0
+used = set()
+
+
+def stop(text):
+    print(text)
+    sys.exit(1)
+
+
+def validator(name):
+    schema = schemas[name]
+    return jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(schema["$id"], schema, store=store))
+
+
+def check(name, document, what):
+    global checked
+    errors = [f"{what} {error.json_path}: {error.message}" for error in validator(name).iter_errors(document)]
+    if errors:
+        stop("\n".join(errors[:10]))
+    if isinstance(document, dict) and validator(name).is_valid({**document, "no_such_member": 1}):
+        stop(f"{name}.schema.json accepts a member that it does not name")
+    checked += 1
+    used.add(name)
+    return document
+
+
+def run(*arguments, folder=root):
+    """Standard output of a command that was carried out: exit status 2 has no output to look at."""
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, cwd=folder)
+    if done.returncode not in (0, 1, 3):
+        stop(f"{arguments}: exit {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def check_json(name, *arguments, folder=root):
+    return check(name, json.loads(run(*arguments, "--format", "json", folder=folder)), " ".join(arguments))
+
+
+def check_decisions():
+    now = ("--now", "2026-11-24T08:00:00Z", "--no-audit")
+    guards = ("--rules", "examples/guards.json")
+    outcomes = set()
+    callers = (("acme", "user/alice"), ("acme", "user/bob"), ("acme", "user/carol"), ("acme", "user/dave"), ("acme", "root"),
+               ("acme", "role/image-janitor"), ("acme-lab", "user/lab-admin"), ("acme-lab", "user/lab-dev"))
+    for folder, caller in callers:
+        inventory = ("--inventory", f"examples/{folder}")
+        question = ("check", "--all", "img-does-not-exist", "", "--as", caller, *inventory, *now)
+        lines = run(*question, "--format", "ndjson").splitlines()
+        for line in lines:
+            outcomes.add(check("decision", json.loads(line), f"{folder} {caller}")["outcome"])
+        document = check_json("check", *question)
+        assert [json.dumps(d) for d in document["decisions"]] == [json.dumps(json.loads(line)) for line in lines]
+        check("header", {key: document[key] for key in schemas["header"]["properties"]}, "header")
+        check_json("check", *question, *guards)
+        check_json("check", *question, "--strict")
+        for image in {d["code"]: d["image"] for d in document["decisions"]}.values():
+            check_json("explain", "explain", image, "--as", caller, *inventory, *guards, *now)
+        check_json("inventory-summary", "inventory", "summary", *inventory)
+        check_json("inventory-validate", "inventory", "validate", *inventory)
+    assert outcomes == {"allow", "deny", "indeterminate"}, outcomes
+
+
+def check_bad_file(folder):
+    bad = pathlib.Path(folder) / "exports"
+    bad.mkdir()
+    (bad / "account.json").write_text('{"AccountId": "1", "Regions": ["cn-hangzhou"]}')
+    (bad / "ListImage.json").write_text('{"Data": [')
+    question = ("--inventory", str(bad), "--skip-bad-files", "--no-audit")
+    document = check_json("check", "check", "img-1", "--as", "root", *question)
+    assert document["inventory"]["skipped_files"], document
+    check_json("inventory-summary", "inventory", "summary", *question)
+    check_json("inventory-validate", "inventory", "validate", *question)
+
+
+def check_rules(folder):
+    for rules in ((), ("--rules", "examples/guards.json")):
+        listed = check_json("rules-list", "rules", "list", *rules)
+        check_json("rules-errors", "rules", "errors", *rules)
+        for rule in listed["rules"]:
+            shown = check_json("rules-show", "rules", "show", rule["id"], *rules)
+            assert shown == rule, rule["id"]
+        check_json("rules-show-readings", "rules", "show", "ram", *rules)
+    check("rules", json.loads((root / "rules/appstreaming-delete-image.json").read_text()), "rules/")
+    check("rules", json.loads((root / "examples/guards.json").read_text()), "guards")
+    check("actions", json.loads((root / "rules/actions.json").read_text()), "actions")
+    check("system-policies", json.loads((root / "rules/system-policies.json").read_text()), "system policies")
+    check("lint-tables", json.loads((root / "rules/lint-tables.json").read_text()), "lint tables")
+    check("lint-waivers", json.loads((root / "examples/policies/image-operators.waivers.json").read_text()), "waivers")
+    check_json("rules-validate", "rules", "validate", "examples/guards.json", "examples/acme/account.json")
+    # The whole files that docs/rules.md shows: good for the schema and for the program.
+    blocks = re.findall(r"```json\n(\{\s*\"schema\".*?)```", (root / "docs/rules.md").read_text(encoding="utf-8"), flags=re.S)
+    assert blocks
+    for index, block in enumerate(blocks):
+        path = pathlib.Path(folder) / f"block{index}.json"
+        path.write_text(block)
+        check("rules", json.loads(block), f"docs/rules.md, block {index}")
+        report = check_json("rules-validate", "rules", "validate", str(path), "--rules", "examples/guards.json")
+        assert report["files"][0]["valid"], report
+
+
+def check_policies():
+    now = ("--now", "2026-11-24T08:00:00Z")
+    check_json("policy-lint-rule", "policy", "lint", "--explain", "RAM017")
+    check_json("policy-lint", "policy", "lint", "--inventory", "examples/acme")
+    check_json("policy-test", "policy", "test", "examples/policies", "--coverage", "--mutate", "--max-mutants", "20")
+    check_json("policy-who-can", "policy", "who-can", "appstreaming:DeleteImage", "--inventory", "examples/acme", *now)
+    for caller in ("root", "user/alice", "user/carol", "user/erin", "role/ci-images"):
+        check_json("policy-simulate", "policy", "simulate", "--as", caller, "--action", "appstreaming:DeleteImage", "--inventory", "examples/acme", *now)
+    check_json("policy-diff", "policy", "diff", "examples/policies/image-guard.json", "examples/policies/broken/image-guard.json")
+    check_json("policy-diff", "policy", "diff", "examples/acme", "examples/acme-lab")
+
+
+def check_audit(folder):
+    log = ("--audit-log", str(pathlib.Path(folder) / "log.db"))
+    question = ("--as", "user/alice", "--inventory", "examples/acme", "--audit-detail", "full", *log)
+    check_json("audit-init", "audit", "init", "--origin", "example.com/images", *log)
+    decisions = check_json("check", "check", "--all", *question)["decisions"]
+    check_json("explain", "explain", "", *question)
+    for line in run("audit", "list", "--format", "ndjson", *log).splitlines():
+        check("audit-record", json.loads(line), "audit list")
+    records = check_json("audit-list", "audit", "list", *log)
+    assert len(records) == 1 + (len(decisions) + 2) + 3, len(records)
+    for seq in (0, 1, decisions[0]["audit"]["seq"], len(records) - 1):
+        shown = check_json("audit-show", "audit", "show", str(seq), *log)
+        assert shown["record"] == records[seq]
+        assert ("decision" in shown) == (records[seq]["kind"] == "decision")
+    assert check_json("audit-verify", "audit", "verify", *log)["ok"]
+
+
+for name, schema in schemas.items():
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$id"].endswith(f"/{name}.schema.json"), name
+    # A schema that accepts anything would pass all that follows: each must refuse an empty object.
+    if validator(name).is_valid({}):
+        stop(f"{name}.schema.json accepts {{}}")
+assert len(store) == len(schemas), "two schemas with one $id"
+check_decisions()
+with tempfile.TemporaryDirectory() as temporary:
+    check_bad_file(temporary)
+    check_rules(temporary)
+    check_policies()
+    check_audit(temporary)
+if used != set(schemas):
+    stop(f"no document was checked against {', '.join(sorted(set(schemas) - used))}")
+print(f"{checked} documents follow {len(schemas)} schemas")

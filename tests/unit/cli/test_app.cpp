@@ -1,0 +1,149 @@
+// The whole program as a function: help, version, verbs that need no inventory, and what must not be overwritten.
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/options.h"
+#include "tests/unit/cli/support.h"
+
+using namespace imagewarden;
+using namespace imagewarden::cli;
+using nlohmann::json;
+using test::Folder;
+using test::MemoryEnvironment;
+using test::read_file;
+using test::write_file;
+
+namespace {
+const std::string kRoot = IMAGEWARDEN_SOURCE_DIR;
+}
+
+TEST_CASE("help and version go to standard output", "[cli][app]") {
+  MemoryEnvironment memory;
+  CHECK(memory.run({"--version"}) == kExitAllowed);
+  CHECK(memory.out.starts_with("imagewarden "));
+  memory.out.clear();
+  CHECK(memory.run({"--help"}) == kExitAllowed);
+  for (const Verb& verb : verbs()) CHECK(memory.out.find(verb.name) != std::string::npos);
+  for (const Verb& verb : verbs()) {
+    std::vector<std::string> words;
+    std::istringstream name{std::string(verb.name)};
+    for (std::string word; name >> word;) words.push_back(word);
+    words.push_back("--help");
+    MemoryEnvironment one;
+    CHECK(one.run(words) == kExitAllowed);
+    CHECK(one.out == help_text(&verb));
+    CHECK(one.err.empty());
+  }
+}
+
+TEST_CASE("the help of a family of verbs is the one that lists them", "[cli][app]") {
+  MemoryEnvironment memory;
+  CHECK(memory.run({"audit", "--help"}) == kExitAllowed);
+  CHECK(memory.out == help_text(nullptr));
+}
+
+TEST_CASE("a wrong command line is one line on standard error", "[cli][app]") {
+  for (const auto& arguments : {std::vector<std::string>{}, std::vector<std::string>{"chek"},
+                                std::vector<std::string>{"check"}, std::vector<std::string>{"check", "--as", "alice"},
+                                std::vector<std::string>{"audit", "list", "--outcome", "denied"},
+                                std::vector<std::string>{"rules", "show", "not-in-uze"}}) {
+    MemoryEnvironment memory;
+    CHECK(memory.run(arguments) == kExitFailed);
+    CHECK(memory.out.empty());
+    CHECK(memory.err.starts_with("imagewarden: "));
+    CHECK(std::count(memory.err.begin(), memory.err.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("the log is never overwritten by a result", "[cli][app]") {
+  const Folder folder;
+  const std::string log = folder.at("log.db");
+  const std::string link = folder.at("link");
+  write_file(log, "the log");
+  std::filesystem::create_symlink(log, link);
+  for (const std::string& output : {log, link, folder.at("./log.db")}) {
+    MemoryEnvironment memory;
+    CHECK(memory.run({"rules", "list", "--audit-log", log, "--output", output}) == kExitFailed);
+    CHECK(memory.err == "imagewarden: option `--output`: `" + output + "` is the audit log\n");
+    CHECK(read_file(log) == "the log");
+  }
+  // Also where it is not made yet.
+  MemoryEnvironment memory;
+  CHECK(memory.run({"rules", "list", "--audit-log", folder.at("new.db"), "--output", folder.at("new.db")}) == kExitFailed);
+  CHECK(folder.count() == 2);
+}
+
+TEST_CASE("rules are listed in every format", "[cli][app]") {
+  MemoryEnvironment memory;
+  CHECK(memory.run({"rules", "list", "--format", "json", "--rules", kRoot + "/examples/guards.json"}) == kExitAllowed);
+  const json document = json::parse(memory.out);
+  CHECK(document["operation"] == "appstreaming:DeleteImage");
+  CHECK(document["rules"].size() == 16);
+  CHECK(document["rules"][0]["id"] == "permission");
+  CHECK(document["rules"][15]["guard"] == true);
+  CHECK(document["files"].size() == 2);
+  memory.out.clear();
+  CHECK(memory.run({"rules", "list", "--format", "csv"}) == kExitAllowed);
+  CHECK(memory.out.starts_with("rule,code,basis,guard,explanation,file\r\npermission,NoPermission,documented,no,"));
+  memory.out.clear();
+  CHECK(memory.run({"rules", "errors"}) == kExitAllowed);
+  CHECK(memory.out.find("ServiceUnavailable") != std::string::npos);
+}
+
+TEST_CASE("rule files are checked one by one, on top of --rules", "[cli][app]") {
+  const Folder folder;
+  const std::string good = kRoot + "/examples/guards.json";
+  const std::string more = folder.at("more.json");
+  write_file(more, R"({"schema": "imagewarden-rules/1", "name": "more", "version": "1",
+    "operation": "appstreaming:DeleteImage", "override": [{"id": "minimum-age", "remedy": "wait"}]})");
+  MemoryEnvironment memory;
+  CHECK(memory.run({"rules", "validate", good}) == kExitAllowed);
+  CHECK(memory.out == good + ": good\n");
+  memory.out.clear();
+  CHECK(memory.run({"rules", "validate", more, "--format", "json"}) == kExitDenied);
+  const json document = json::parse(memory.out);
+  CHECK(document["files"][0]["valid"] == false);
+  CHECK(document["files"][0]["problem"].get<std::string>().starts_with(more + ":2:"));
+  memory.out.clear();
+  CHECK(memory.run({"rules", "validate", more, "--rules", good}) == kExitAllowed);
+  CHECK(memory.out == more + ": good\n");
+  // A bad file of --rules is an error of the command, not a finding.
+  CHECK(memory.run({"rules", "validate", good, "--rules", more}) == kExitFailed);
+}
+
+TEST_CASE("where the record cannot be made, nothing is shown", "[cli][app]") {
+  const Folder folder;
+  const std::string output = folder.at("result.json");
+  MemoryEnvironment memory;
+  const std::vector<std::string> question{"check", "--all", "--as", "user/alice", "--inventory", kRoot + "/examples/acme",
+                                          "--audit-log", folder.at("missing/log.db")};
+  CHECK(memory.run(question) == kExitFailed);
+  CHECK(memory.out.empty());
+  std::vector<std::string> to_file = question;
+  to_file.insert(to_file.end(), {"--output", output});
+  CHECK(memory.run(to_file) == kExitFailed);
+  CHECK(folder.count() == 0);
+}
+
+TEST_CASE("a result that cannot be written is refused before anything is logged", "[cli][app]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  CHECK(memory.run({"check", "img-1", "--as", "user/alice", "--inventory", kRoot + "/examples/acme", "--audit-log",
+                    folder.at("log.db"), "--output", folder.at("missing/result")}) == kExitFailed);
+  CHECK(folder.count() == 0);
+}
+
+TEST_CASE("ids come from standard input too", "[cli][app]") {
+  MemoryEnvironment memory;
+  memory.in.str("img-unknown\r\n\n  img-unknown-2 \n");
+  CHECK(memory.run({"check", "--ids-from", "-", "--as", "user/alice", "--inventory", kRoot + "/examples/acme", "--no-audit",
+                    "--format", "json"}) == kExitDenied);
+  const json document = json::parse(memory.out);
+  REQUIRE(document["decisions"].size() == 2);
+  CHECK(document["decisions"][0]["image"] == "img-unknown");
+  CHECK(document["decisions"][1]["image"] == "img-unknown-2");
+  CHECK(document["decisions"][1]["code"] == "Image.NotExist");
+  CHECK(document["summary"]["codes"]["Image.NotExist"] == 2);
+  CHECK(document["time"] == "2026-11-24T08:00:00Z");
+}

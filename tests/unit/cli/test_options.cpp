@@ -1,0 +1,78 @@
+#include <catch2/catch.hpp>
+
+#include "cli/options.h"
+
+using namespace imagewarden;
+using namespace imagewarden::cli;
+
+namespace {
+Result<Options> parse(std::vector<std::string> arguments) { return parse_options(arguments); }
+}  // namespace
+
+TEST_CASE("global options stand before or after the verb", "[cli][options]") {
+  for (const auto& arguments : {std::vector<std::string>{"--inventory", "x", "check", "img-1", "--as", "user/a"},
+                                std::vector<std::string>{"check", "--as", "user/a", "img-1", "--inventory", "x"},
+                                std::vector<std::string>{"check", "--as=user/a", "--inventory=x", "img-1"}}) {
+    const auto options = parse(arguments);
+    REQUIRE(options);
+    CHECK(options->verb == "check");
+    CHECK(options->as == "user/a");
+    CHECK(options->inventory == std::vector<std::string>{"x"});
+    CHECK(options->arguments == std::vector<std::string>{"img-1"});
+  }
+}
+
+TEST_CASE("verbs of two words, values that look like verbs", "[cli][options]") {
+  const auto options = parse({"--audit-log", "check", "audit", "--limit", "3", "list"});
+  REQUIRE(options);
+  CHECK(options->verb == "audit list");
+  CHECK(options->audit_log == "check");
+  CHECK(options->limit == 3U);
+}
+
+TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") {
+  struct Row {
+    std::vector<std::string> arguments;
+    std::string want;
+  };
+  const std::vector<Row> rows = {
+      {{"chek"}, "unknown verb `chek`, did you mean `check`?; `imagewarden --help` lists the verbs"},
+      {{"audit"}, "`audit` wants one of init, list, show, verify"},
+      {{"audit", "verfy"}, "`audit` wants one of init, list, show, verify, did you mean `audit verify`?"},
+      {{"check", "--inventroy", "x"}, "unknown option `--inventroy`, did you mean `--inventory`?"},
+      {{"rules", "list", "--as", "user/a"}, "`rules list` takes no option `--as`"},
+      {{"check", "--as", "a", "--as", "b"}, "option `--as` was given 2 times, expected once"},
+      {{"check", "--now", "yesterday"},
+       "option `--now`: `yesterday` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
+      {{"check", "--format", "xml"}, "option `--format`: `xml`, expected one of table, json, ndjson, csv"},
+      {{"rules", "list", "--format", "ndjson"}, "`rules list` writes table, json, csv; this format it does not"},
+      {{"rules", "list", "extra"}, "`rules list` takes no argument, found `extra`"},
+      {{"audit", "list", "--limit", "-1"}, "option `--limit`: `-1`, expected a whole number"},
+  };
+  for (const Row& row : rows) {
+    const auto options = parse(row.arguments);
+    REQUIRE_FALSE(options);
+    CHECK(options.error().code == Errc::kUsage);
+    CHECK(options.error().message == row.want);
+  }
+}
+
+TEST_CASE("every verb has a help with its example, and the example parses", "[cli][options]") {
+  for (const Verb& verb : verbs()) {
+    CAPTURE(verb.name);
+    const std::string help = help_text(&verb);
+    CHECK(help.find(verb.example) != std::string::npos);
+    CHECK(help.find("exit status") != std::string::npos);
+    std::vector<std::string> words;
+    std::string_view rest = verb.example;
+    while (!rest.empty()) {
+      const std::size_t space = rest.find(' ');
+      words.emplace_back(rest.substr(0, space));
+      rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
+    }
+    words.erase(words.begin());
+    const auto options = parse(words);
+    REQUIRE(options);
+    CHECK(options->verb == verb.name);
+  }
+}
