@@ -14,9 +14,10 @@ namespace {
 // The first candidate at or after `begin`; `end` if there is none before it.
 std::uint32_t next_candidate(const std::uint64_t* words, std::uint32_t begin, std::uint32_t end) {
   if (begin >= end) return end;
-  std::uint32_t word = begin / kWordBits;
-  std::uint64_t bits = words[word] >> (begin % kWordBits) << (begin % kWordBits);
-  const std::uint32_t last = (end - 1) / kWordBits;
+  constexpr auto kBits = static_cast<std::uint32_t>(kWordBits);
+  std::uint32_t word = begin / kBits;
+  std::uint64_t bits = words[word] >> (begin % kBits) << (begin % kBits);
+  const std::uint32_t last = (end - 1) / kBits;
   while (bits == 0) {
     if (word == last) return end;
     bits = words[++word];

@@ -44,7 +44,7 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
       {{"check", "--as", "a", "--as", "b"}, "option `--as` was given 2 times, expected once"},
       {{"check", "--now", "yesterday"},
        "option `--now`: `yesterday` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
-      {{"check", "--format", "xml"}, "option `--format`: `xml`, expected one of table, json, ndjson, csv"},
+      {{"check", "--format", "xml"}, "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap"},
       {{"rules", "list", "--format", "ndjson"}, "`rules list` writes table, json, csv; this format it does not"},
       {{"rules", "list", "extra"}, "`rules list` takes no argument, found `extra`"},
       {{"audit", "list", "--limit", "-1"}, "option `--limit`: `-1`, expected a whole number"},

@@ -153,7 +153,7 @@ TEST_CASE("bad waiver files and tables are told with their place", "[cli][lint][
   CHECK(lint({folder.at("ops.json"), "--actions", folder.at("actions.json")}).status == 2);
 }
 
-TEST_CASE("--actions brings a newer table", "[cli][lint]") {
+TEST_CASE("policy lint: --actions brings a newer table", "[cli][lint]") {
   Folder folder;
   write_file(
       folder.at("p.json"),
@@ -167,7 +167,7 @@ TEST_CASE("--actions brings a newer table", "[cli][lint]") {
   CHECK_THAT(run.out, Contains("actions 2027-02-03 (" + folder.at("actions.json") + ")"));
 }
 
-TEST_CASE("--explain prints a rule", "[cli][lint]") {
+TEST_CASE("policy lint: --explain prints a rule", "[cli][lint]") {
   const Run run = lint({"--explain", "RAM017"});
   CHECK(run.status == 0);
   CHECK_THAT(run.out, Contains("RAM017") && Contains("security") && Contains("never applies"));

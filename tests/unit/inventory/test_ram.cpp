@@ -59,7 +59,7 @@ TEST_CASE("one policy in several exports", "[inventory][ram][table]") {
       {"the same", get_policy("{}"), get_policy("{}"), "", "", "Custom/p v1* {}\n", false},
       {"the newer one", get_policy("{}"), get_policy("[]", "v2"), early, late, "Custom/p v2* []\n", true},
       {"the older one", get_policy("{}"), get_policy("[]", "v2"), late, early, "Custom/p v1* {}\n", true},
-      {"no times", get_policy("{}"), get_policy("[]", "v2"), "", "", "", true},
+      {"no times: a policy without text", get_policy("{}"), get_policy("[]", "v2"), "", "", "Custom/p v1* \n", true},
       {"two policies", get_policy("[]", "v1", "q"), get_policy("{}"), "", "", "Custom/p v1* {}\nCustom/q v1* []\n", false},
   }));
   CAPTURE(row.why);
