@@ -88,6 +88,10 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
                    considered.matches == Tri::kFalse ? Tone::kPlain : Tone::kGood);
   }
   if (!evaluation.considered.empty()) text += statements.render(colored);
+  if (decision.depends_on_readings.empty()) text += "the same under all readings\n";
+  for (const ReadingDependence& one : decision.depends_on_readings) {
+    text += fmt::format("with reading {}={}: {} {}\n", one.reading, one.choice, to_string(one.outcome), printable(one.code));
+  }
   for (const std::string& key : evaluation.open_keys) {
     text += fmt::format("open: {0}; give `--context {0}=VALUE`, or `--no-context {0}` if the request does not carry it\n", printable(key));
   }

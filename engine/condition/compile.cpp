@@ -60,43 +60,25 @@ std::string_view type_name(JsonType type) {
 // A wanted value with the one view that its operator compares; nothing if the text is not of the type.
 std::optional<Value> typed_value(Operator op, std::string_view text) {
   Value value = Value::of_string(text);
-  switch (op) {
-    case Operator::kStringEquals:
-    case Operator::kStringNotEquals:
-    case Operator::kStringEqualsIgnoreCase:
-    case Operator::kStringNotEqualsIgnoreCase:
-    case Operator::kStringLike:
-    case Operator::kStringNotLike:
+  switch (family_of(op)) {
+    case OperatorFamily::kString:
       return value;
-    case Operator::kNumericEquals:
-    case Operator::kNumericNotEquals:
-    case Operator::kNumericLessThan:
-    case Operator::kNumericLessThanEquals:
-    case Operator::kNumericGreaterThan:
-    case Operator::kNumericGreaterThanEquals:
+    case OperatorFamily::kNumeric:
       value.number = Decimal::parse(text);
       if (!value.number) return std::nullopt;
       return value;
-    case Operator::kDateEquals:
-    case Operator::kDateNotEquals:
-    case Operator::kDateLessThan:
-    case Operator::kDateLessThanEquals:
-    case Operator::kDateGreaterThan:
-    case Operator::kDateGreaterThanEquals:
+    case OperatorFamily::kDate:
       value.date = parse_rfc3339(text);
       if (!value.date) return std::nullopt;
       return value;
-    case Operator::kBool:
+    case OperatorFamily::kBool:
       if (text != "true" && text != "false") return std::nullopt;
       value.boolean = text == "true";
       return value;
-    case Operator::kIpAddress:
-    case Operator::kNotIpAddress:
+    case OperatorFamily::kIp:
       value.ip = IpBlock::parse(text);
       if (!value.ip) return std::nullopt;
       return value;
-    case Operator::kCount:
-      break;
   }
   return std::nullopt;
 }

@@ -185,6 +185,39 @@ bool needs_every_value(const Atom& atom, const Readings& readings) {
 
 }  // namespace
 
+OperatorFamily family_of(Operator op) {
+  switch (op) {
+    case Operator::kStringEquals:
+    case Operator::kStringNotEquals:
+    case Operator::kStringEqualsIgnoreCase:
+    case Operator::kStringNotEqualsIgnoreCase:
+    case Operator::kStringLike:
+    case Operator::kStringNotLike:
+    case Operator::kCount:
+      return OperatorFamily::kString;
+    case Operator::kNumericEquals:
+    case Operator::kNumericNotEquals:
+    case Operator::kNumericLessThan:
+    case Operator::kNumericLessThanEquals:
+    case Operator::kNumericGreaterThan:
+    case Operator::kNumericGreaterThanEquals:
+      return OperatorFamily::kNumeric;
+    case Operator::kDateEquals:
+    case Operator::kDateNotEquals:
+    case Operator::kDateLessThan:
+    case Operator::kDateLessThanEquals:
+    case Operator::kDateGreaterThan:
+    case Operator::kDateGreaterThanEquals:
+      return OperatorFamily::kDate;
+    case Operator::kBool:
+      return OperatorFamily::kBool;
+    case Operator::kIpAddress:
+    case Operator::kNotIpAddress:
+      return OperatorFamily::kIp;
+  }
+  return OperatorFamily::kString;
+}
+
 std::string_view operator_name(Operator op) {
   const auto index = static_cast<std::size_t>(op);
   return index < std::size(kOperatorNames) ? kOperatorNames[index] : std::string_view{};

@@ -30,6 +30,10 @@ enum class Operator : std::uint8_t {
 
 enum class Quantifier : std::uint8_t { kNone, kForAllValues, kForAnyValue };
 
+// What an operator compares. kCount counts as kString.
+enum class OperatorFamily : std::uint8_t { kString, kNumeric, kDate, kBool, kIp };
+
+[[nodiscard]] OperatorFamily family_of(Operator op);
 [[nodiscard]] std::string_view operator_name(Operator op);
 [[nodiscard]] bool is_negated(Operator op);
 

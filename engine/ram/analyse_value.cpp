@@ -10,52 +10,17 @@ namespace {
 
 constexpr std::size_t kListedCharacters = 20'000;
 
-enum class Family : std::uint8_t { kString, kNumber, kDate, kBool, kIp };
-
-Family family_of(Operator op) {
-  switch (op) {
-    case Operator::kStringEquals:
-    case Operator::kStringNotEquals:
-    case Operator::kStringEqualsIgnoreCase:
-    case Operator::kStringNotEqualsIgnoreCase:
-    case Operator::kStringLike:
-    case Operator::kStringNotLike:
-    case Operator::kCount:
-      return Family::kString;
-    case Operator::kNumericEquals:
-    case Operator::kNumericNotEquals:
-    case Operator::kNumericLessThan:
-    case Operator::kNumericLessThanEquals:
-    case Operator::kNumericGreaterThan:
-    case Operator::kNumericGreaterThanEquals:
-      return Family::kNumber;
-    case Operator::kDateEquals:
-    case Operator::kDateNotEquals:
-    case Operator::kDateLessThan:
-    case Operator::kDateLessThanEquals:
-    case Operator::kDateGreaterThan:
-    case Operator::kDateGreaterThanEquals:
-      return Family::kDate;
-    case Operator::kBool:
-      return Family::kBool;
-    case Operator::kIpAddress:
-    case Operator::kNotIpAddress:
-      return Family::kIp;
-  }
-  return Family::kString;
-}
-
 class Finder {
  public:
   Finder(const ValueQuestion& question, Budget& budget) : question_(question), budget_(budget) {
     for (const ValueTest& test : question.tests) {
-      const Family family = family_of(test.atom->op);
+      const OperatorFamily family = family_of(test.atom->op);
       has_[static_cast<std::size_t>(family)] = true;
-      if (family == Family::kString) patterns_.push_back(value_patterns(*test.atom));
+      if (family == OperatorFamily::kString) patterns_.push_back(value_patterns(*test.atom));
     }
     std::size_t next = 0;
     for (const ValueTest& test : question.tests) {
-      if (family_of(test.atom->op) != Family::kString) continue;
+      if (family_of(test.atom->op) != OperatorFamily::kString) continue;
       tests_.push_back({patterns_[next++], test.meets != is_negated(test.atom->op)});
     }
   }
@@ -66,8 +31,8 @@ class Finder {
     }
     const Candidates typed = typed_candidates();
     const bool has_typed =
-        question_.is_date || has(Family::kNumber) || has(Family::kDate) || has(Family::kBool) || has(Family::kIp);
-    if (!has(Family::kString)) {
+        question_.is_date || has(OperatorFamily::kNumeric) || has(OperatorFamily::kDate) || has(OperatorFamily::kBool) || has(OperatorFamily::kIp);
+    if (!has(OperatorFamily::kString)) {
       for (const std::string& text : typed.texts) {
         if (passes(text)) return {ValueFound::kFound, text};
       }
@@ -77,7 +42,7 @@ class Finder {
   }
 
  private:
-  bool has(Family family) const { return has_[static_cast<std::size_t>(family)]; }
+  bool has(OperatorFamily family) const { return has_[static_cast<std::size_t>(family)]; }
 
   ValueResult unsure(const std::string& what) const {
     return {ValueFound::kUnsure,
@@ -108,10 +73,10 @@ class Finder {
       all.is_complete = all.is_complete && some.is_complete;
       for (std::string& text : some.texts) all.texts.push_back(std::move(text));
     };
-    if (has(Family::kNumber)) add(number_candidates(numbers));
-    if (has(Family::kDate) || question_.is_date) add(date_candidates(dates));
-    if (has(Family::kIp)) add(ip_candidates(blocks));
-    if (has(Family::kBool)) add({{"true", "false"}, true});
+    if (has(OperatorFamily::kNumeric)) add(number_candidates(numbers));
+    if (has(OperatorFamily::kDate) || question_.is_date) add(date_candidates(dates));
+    if (has(OperatorFamily::kIp)) add(ip_candidates(blocks));
+    if (has(OperatorFamily::kBool)) add({{"true", "false"}, true});
     all.texts.emplace_back("x");
     return all;
   }
@@ -172,7 +137,7 @@ class Finder {
     const Value value = Value::of(text);
     if (question_.is_date && !value.date) return false;
     return std::all_of(question_.tests.begin(), question_.tests.end(), [&](const ValueTest& test) {
-      return family_of(test.atom->op) == Family::kString || test.atom->meets(value) == test.meets;
+      return family_of(test.atom->op) == OperatorFamily::kString || test.atom->meets(value) == test.meets;
     });
   }
 
@@ -185,7 +150,7 @@ class Finder {
 
 }  // namespace
 
-bool is_string_operator(Operator op) { return op != Operator::kCount && family_of(op) == Family::kString; }
+bool is_string_operator(Operator op) { return op != Operator::kCount && family_of(op) == OperatorFamily::kString; }
 
 std::vector<TextPattern> value_patterns(const Atom& atom) {
   std::vector<TextPattern> patterns;

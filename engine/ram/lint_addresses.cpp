@@ -16,7 +16,8 @@ bool is_ip_entry(const ConditionEntry& entry) {
 
 bool has_host_bits(const IpBlock& block) {
   for (std::size_t bit = block.prefix_bits; bit < 128; ++bit) {
-    if ((block.address[bit / 8] >> (7 - bit % 8) & 1U) != 0) return true;
+    const unsigned byte = block.address[bit / 8];
+    if ((byte >> (7U - bit % 8U) & 1U) != 0) return true;
   }
   return false;
 }

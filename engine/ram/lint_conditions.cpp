@@ -12,16 +12,6 @@
 namespace imagewarden::ram::lint {
 namespace {
 
-enum class Family : std::uint8_t { kString, kNumber, kDate, kBool, kIp };
-
-Family family_of(Operator op) {
-  const std::string_view name = operator_name(op);
-  if (name.starts_with("Numeric")) return Family::kNumber;
-  if (name.starts_with("Date")) return Family::kDate;
-  if (name.starts_with("Bool")) return Family::kBool;
-  return name.ends_with("IpAddress") ? Family::kIp : Family::kString;
-}
-
 bool is_like(Operator op) { return op == Operator::kStringLike || op == Operator::kStringNotLike; }
 
 std::string_view type_word(LintKeyType type) {
@@ -58,18 +48,18 @@ std::string_view operators_for(LintKeyType type) {
   return "a String operator";
 }
 
-bool fits(Family family, LintKeyType type) {
+bool fits(OperatorFamily family, LintKeyType type) {
   switch (type) {
     case LintKeyType::kString:
-      return family == Family::kString;
+      return family == OperatorFamily::kString;
     case LintKeyType::kBool:
-      return family == Family::kBool || family == Family::kString;
+      return family == OperatorFamily::kBool || family == OperatorFamily::kString;
     case LintKeyType::kDate:
-      return family == Family::kDate;
+      return family == OperatorFamily::kDate;
     case LintKeyType::kNumber:
-      return family == Family::kNumber;
+      return family == OperatorFamily::kNumeric;
     case LintKeyType::kIp:
-      return family == Family::kIp;
+      return family == OperatorFamily::kIp;
     case LintKeyType::kAny:
       break;
   }
@@ -207,17 +197,17 @@ void check_key(const Job& job, const StatementView& statement, const ConditionEn
       "use " + std::string(operators_for(known->type)));
 }
 
-std::string_view wanted_value(Family family) {
+std::string_view wanted_value(OperatorFamily family) {
   switch (family) {
-    case Family::kNumber:
+    case OperatorFamily::kNumeric:
       return "a decimal number";
-    case Family::kDate:
+    case OperatorFamily::kDate:
       return "a date as `2026-08-12T17:00:00+08:00`";
-    case Family::kBool:
+    case OperatorFamily::kBool:
       return "`true` or `false`";
-    case Family::kIp:
+    case OperatorFamily::kIp:
       return "an IP address or a CIDR block";
-    case Family::kString:
+    case OperatorFamily::kString:
       break;
   }
   return "a string";
@@ -240,24 +230,24 @@ void check_value(const Job& job, const StatementView& statement, const Condition
                    "write `\"" + text + "\"`");
   }
   if (!entry.op) return;
-  const Family family = family_of(*entry.op);
+  const OperatorFamily family = family_of(*entry.op);
   const std::string what =
       "value " + quoted(text) + " of " + quoted(entry.key) + ", expected " + std::string(wanted_value(family));
   switch (family) {
-    case Family::kBool:
+    case OperatorFamily::kBool:
       if (text != "true" && text != "false") job.report.add(31, place, what, "write `\"true\"` or `\"false\"`");
       break;
-    case Family::kIp:
+    case OperatorFamily::kIp:
       if (!IpBlock::parse(text)) job.report.add(35, place, what, "write for instance `\"203.0.113.0/24\"`");
       break;
-    case Family::kDate:
+    case OperatorFamily::kDate:
       if (!parse_rfc3339(text))
         job.report.add(40, place, what, "write date, time and zone, for instance `\"2026-08-12T17:00:00+08:00\"`");
       break;
-    case Family::kNumber:
+    case OperatorFamily::kNumeric:
       if (!Decimal::parse(text)) job.report.add(32, place, what, "write digits");
       break;
-    case Family::kString:
+    case OperatorFamily::kString:
       if (!is_like(*entry.op) && has_wildcard(text)) {
         job.report.add(
             33, place,
@@ -278,7 +268,7 @@ void check_entry(const Job& job, const StatementView& statement, const Condition
   }
   for (const ConditionValue& value : entry.values) check_value(job, statement, entry, value);
   if (!entry.op) return;
-  if (family_of(*entry.op) == Family::kBool && entry.values.size() > 1) {
+  if (family_of(*entry.op) == OperatorFamily::kBool && entry.values.size() > 1) {
     job.report.add(31, place_of(statement, entry),
                    std::to_string(entry.values.size()) + " values under `Bool`, expected one", "keep one of them");
   }

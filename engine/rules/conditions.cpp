@@ -9,41 +9,6 @@
 namespace imagewarden::rules {
 namespace {
 
-enum class OperatorFamily : std::uint8_t { kString, kNumeric, kDate, kBool, kIp };
-
-OperatorFamily family_of(Operator op) {
-  switch (op) {
-    case Operator::kStringEquals:
-    case Operator::kStringNotEquals:
-    case Operator::kStringEqualsIgnoreCase:
-    case Operator::kStringNotEqualsIgnoreCase:
-    case Operator::kStringLike:
-    case Operator::kStringNotLike:
-      return OperatorFamily::kString;
-    case Operator::kNumericEquals:
-    case Operator::kNumericNotEquals:
-    case Operator::kNumericLessThan:
-    case Operator::kNumericLessThanEquals:
-    case Operator::kNumericGreaterThan:
-    case Operator::kNumericGreaterThanEquals:
-      return OperatorFamily::kNumeric;
-    case Operator::kDateEquals:
-    case Operator::kDateNotEquals:
-    case Operator::kDateLessThan:
-    case Operator::kDateLessThanEquals:
-    case Operator::kDateGreaterThan:
-    case Operator::kDateGreaterThanEquals:
-      return OperatorFamily::kDate;
-    case Operator::kBool:
-      return OperatorFamily::kBool;
-    case Operator::kIpAddress:
-    case Operator::kNotIpAddress:
-    case Operator::kCount:
-      break;
-  }
-  return OperatorFamily::kIp;
-}
-
 struct TypeRule {
   OperatorFamily family{};
   std::string_view type;       // of the fact, in words

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "engine/policy/who_can.h"
 #include "tests/property/engine.h"
 #include "tests/property/policies.h"
 
@@ -71,6 +72,33 @@ TEST_CASE("examples: engine and reference evaluator agree", "[examples]") {
       const oracle::Question question = questions(example)[2];
       INFO(example.folder << " without " << files[i].path);
       REQUIRE(disagreement(fewer, question, {"img-0"}) == "");
+    }
+  }
+}
+
+TEST_CASE("examples: who may delete images, as the reference evaluator says of each principal", "[examples]") {
+  for (const Example& example : kExamples) {
+    const auto files = load(example.folder);
+    std::vector<imagewarden::MemoryFile> memory;
+    for (const oracle::File& file : files) memory.push_back({file.path, file.bytes});
+    const auto snapshot = imagewarden::read_inventory(memory, {});
+    REQUIRE(snapshot.has_value());
+    // No RAM export is among the packed files, which the reference evaluator does not read.
+    auto plain = files;
+    std::erase_if(plain, is_packed);
+    const oracle::World world = oracle::read_world(plain);
+    for (const oracle::Question& question : questions(example)) {
+      const auto permission = oracle::decide_permission(world, question);
+      REQUIRE(permission.has_value());
+      const auto answer = imagewarden::policy::who_can(
+          *snapshot, imagewarden::Readings{}, {"appstreaming:DeleteImage", "*", engine_context(question.context), *imagewarden::parse_rfc3339(question.now)});
+      CHECK(answer.asked == example.principals.size());
+      const auto listed = std::find_if(answer.access.begin(), answer.access.end(),
+                                       [&](const imagewarden::policy::PrincipalAccess& access) { return access.principal == question.principal; });
+      const bool may = permission->decision == "allow" || permission->decision == "indeterminate";
+      INFO(example.folder << " " << question.principal << " " << permission->decision);
+      REQUIRE((listed != answer.access.end()) == may);
+      if (may) CHECK(imagewarden::ram::to_string(listed->verdict.outcome) == permission->decision);
     }
   }
 }

@@ -18,3 +18,5 @@ ask img-unknown --as user/alice --audit-log foreign.db
 ask img-unknown --as user/alice --audit-log missing-folder/log.db
 ask img-unknown --as user/alice --audit-log other.db --audit-detail full | blank
 run audit show 2 --audit-log other.db --format json | blank
+twice() { "$program" check --all --as user/alice --inventory "$examples/acme" --now 2026-11-24T08:00:00Z --audit-log twice.db --format ndjson | sed 's/"seq":[0-9]*//'; }
+[ "$(twice)" = "$(twice)" ] && echo "the same question twice: the same bytes, but for the numbers of the records"
