@@ -44,7 +44,8 @@ Result<std::string> canonical_path(const std::string& path) {
   std::error_code error;
   const auto canonical = std::filesystem::canonical(path, error);
   if (!error) return canonical.string();
-  if (error == std::errc::no_such_file_or_directory) return fail(Errc::kNotFound, fmt::format("{}: no such audit log", path));
+  if (error == std::errc::no_such_file_or_directory)
+    return fail(Errc::kNotFound, fmt::format("{}: no such audit log", path));
   return fail(Errc::kIo, fmt::format("{}: {}", path, error.message()));
 }
 
@@ -61,14 +62,15 @@ Result<std::string> new_path(const std::string& path) {
 }
 
 std::optional<FileState> file_state(const std::string& path) {
-  struct ::stat status{};
+  struct ::stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   constexpr std::int64_t kSecondNs = 1'000'000'000;
-  return FileState{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec * kSecondNs + status.st_mtim.tv_nsec};
+  return FileState{status.st_dev, status.st_ino, status.st_size,
+                   status.st_mtim.tv_sec * kSecondNs + status.st_mtim.tv_nsec};
 }
 
 bool is_regular_file(const std::string& path) {
-  struct ::stat status{};
+  struct ::stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 

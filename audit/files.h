@@ -9,8 +9,8 @@
 
 namespace imagewarden::audit {
 
-// The same file always has the same absolute path here, whatever links lead to it, as the lock and the write-ahead log stand beside
-// it. kNotFound if it does not exist.
+// The same file always has the same absolute path here, whatever links lead to it, as the lock and the write-ahead log
+// stand beside it. kNotFound if it does not exist.
 [[nodiscard]] Result<std::string> canonical_path(const std::string& path);
 // For a file that is to be made: its folder must exist (kIo). kConflict if `path` exists, also as a dangling link.
 [[nodiscard]] Result<std::string> new_path(const std::string& path);
@@ -27,8 +27,8 @@ struct FileState {
 [[nodiscard]] std::optional<FileState> file_state(const std::string& path);
 [[nodiscard]] bool is_regular_file(const std::string& path);
 
-// Gives `from` the name `to` and takes its old one away; durable when it returns. kConflict if `to` exists: nothing is replaced.
-// `name` is what messages call it.
+// Gives `from` the name `to` and takes its old one away; durable when it returns. kConflict if `to` exists: nothing is
+// replaced. `name` is what messages call it.
 [[nodiscard]] Status publish_file(const std::string& from, const std::string& to, const std::string& name);
 
 // An exclusive flock(2) on a file of its own: between objects of one process and between processes.

@@ -18,7 +18,8 @@ tl::unexpected<Error> damaged(const Store& store, std::uint64_t seq) {
 Result<Run> run_of(Store& store, std::uint64_t seq, Store::Part part) {
   auto run = store.run_before(static_cast<std::int64_t>(seq), part);
   if (!run) return tl::make_unexpected(run.error());
-  if (!*run || (*run)->first_seq < 0 || (*run)->count < 1 || (*run)->count > static_cast<std::int64_t>(kMaxRunRecords) ||
+  if (!*run || (*run)->first_seq < 0 || (*run)->count < 1 ||
+      (*run)->count > static_cast<std::int64_t>(kMaxRunRecords) ||
       seq - static_cast<std::uint64_t>((*run)->first_seq) >= static_cast<std::uint64_t>((*run)->count)) {
     return damaged(store, seq);
   }
@@ -31,7 +32,8 @@ Result<std::string> load_leaf(Store& store, std::uint64_t seq) {
   const auto run = run_of(store, seq, Store::Part::kLeaves);
   if (!run) return tl::make_unexpected(run.error());
   std::vector<std::string_view> leaves;
-  if (!split_leaves(run->leaves, leaves) || leaves.size() != static_cast<std::uint64_t>(run->count)) return damaged(store, seq);
+  if (!split_leaves(run->leaves, leaves) || leaves.size() != static_cast<std::uint64_t>(run->count))
+    return damaged(store, seq);
   return std::string(leaves[seq - static_cast<std::uint64_t>(run->first_seq)]);
 }
 
@@ -40,7 +42,8 @@ Result<Sha256Digest> load_node(Store& store, unsigned level, std::uint64_t index
   const auto run = run_of(store, seq, Store::Part::kNodes);
   if (!run) return tl::make_unexpected(run.error());
   const auto first = static_cast<std::uint64_t>(run->first_seq);
-  const std::uint64_t bytes = (nodes_before(first + static_cast<std::uint64_t>(run->count)) - nodes_before(first)) * sizeof(Sha256Digest);
+  const std::uint64_t bytes =
+      (nodes_before(first + static_cast<std::uint64_t>(run->count)) - nodes_before(first)) * sizeof(Sha256Digest);
   if (run->nodes.size() != bytes) return damaged(store, seq);
   return digest_from(std::string_view(run->nodes).substr(node_offset(first, level, index)));
 }

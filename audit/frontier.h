@@ -10,7 +10,8 @@
 
 namespace imagewarden::audit {
 
-// The bytes of one leaf. Precondition: seq < size of the log, which fits 53 bits. kMalformedInput where the run is damaged.
+// The bytes of one leaf. Precondition: seq < size of the log, which fits 53 bits. kMalformedInput where the run is
+// damaged.
 [[nodiscard]] Result<std::string> load_leaf(Store& store, std::uint64_t seq);
 // The stored hash of node `index` of `level`; level 0 are the leaves. Precondition: its completing leaf is in the log.
 [[nodiscard]] Result<Sha256Digest> load_node(Store& store, unsigned level, std::uint64_t index);

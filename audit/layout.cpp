@@ -15,7 +15,9 @@ bool split_leaves(std::string_view leaves, std::vector<std::string_view>& pieces
   return true;
 }
 
-std::string_view digest_bytes(const Sha256Digest& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
+std::string_view digest_bytes(const Sha256Digest& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
 
 Sha256Digest digest_from(std::string_view bytes) {
   Sha256Digest hash{};

@@ -1,8 +1,9 @@
 #pragma once
 // How records and node hashes lie in a run: pure arithmetic and cutting, shared by writer, reader and verifier.
-// A run is what one row of the table `runs` holds: `count` records from `first_seq` on. `leaves` are their leaf bytes, each ended
-// by a line feed (which no canonical JSON contains); `nodes` are, leaf by leaf, its own hash and those of the nodes that it completes,
-// lowest first. The leaf's own hash could be had from its bytes; stored, it shows which of two records was changed, and the last one too.
+// A run is what one row of the table `runs` holds: `count` records from `first_seq` on. `leaves` are their leaf bytes,
+// each ended by a line feed (which no canonical JSON contains); `nodes` are, leaf by leaf, its own hash and those of
+// the nodes that it completes, lowest first. The leaf's own hash could be had from its bytes; stored, it shows which of
+// two records was changed, and the last one too.
 
 #include <bit>
 #include <cstdint>

@@ -37,11 +37,13 @@ Status check_origin(std::string_view origin) {
 }
 
 Status check_draft(const Draft& draft) {
-  if (draft.count < 0 || draft.count > kMaxInteger) return fail(Errc::kUsage, fmt::format("audit record: count {}", draft.count));
+  if (draft.count < 0 || draft.count > kMaxInteger)
+    return fail(Errc::kUsage, fmt::format("audit record: count {}", draft.count));
   if (draft.detail.empty()) return {};
   if (!is_utf8(draft.detail)) return fail(Errc::kUsage, "audit record: the detail is not UTF-8");
   if (draft.detail.size() > kMaxDetailBytes) {
-    return fail(Errc::kLimit, fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(), kMaxDetailBytes));
+    return fail(Errc::kLimit,
+                fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(), kMaxDetailBytes));
   }
   // The leaf holds the digest and so vouches for what stands beside it.
   if (draft.decision_digest != "sha256:" + to_hex(sha256(draft.detail))) {
@@ -105,7 +107,8 @@ Status Log::Impl::refresh() {
   LeafView view;
   std::string problem;
   if (!scan_leaf(*leaf, view, problem)) return damaged(store.name(), *now - 1, problem);
-  if (view.seq != *now - 1) return damaged(store.name(), *now - 1, fmt::format("it says that it is record {}", view.seq));
+  if (view.seq != *now - 1)
+    return damaged(store.name(), *now - 1, fmt::format("it says that it is record {}", view.seq));
   frontier = std::move(*loaded);
   last_time = view.time;
   return {};
@@ -114,12 +117,19 @@ Status Log::Impl::refresh() {
 Result<std::uint64_t> Log::Impl::append_in_transaction(std::span<const Draft> drafts) {
   if (const auto fresh = refresh(); !fresh) return tl::make_unexpected(fresh.error());
   const std::uint64_t first_seq = frontier.size();
-  if (first_seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger)) return fail(Errc::kLimit, "the audit log is full");
+  if (first_seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger))
+    return fail(Errc::kLimit, "the audit log is full");
   const Time time = std::max(identity.clock(), last_time);
   if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
-  Stamp stamp{.schema = kRecordSchema, .origin = store.origin(), .seq = first_seq, .time = time_text, .writer = writer,
-              .pseq = pseq, .host = identity.host, .user = identity.user};
+  Stamp stamp{.schema = kRecordSchema,
+              .origin = store.origin(),
+              .seq = first_seq,
+              .time = time_text,
+              .writer = writer,
+              .pseq = pseq,
+              .host = identity.host,
+              .user = identity.user};
   Frontier grown = frontier;
   std::vector<Sha256Digest> completed;
   Run run;
@@ -203,8 +213,14 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   Run first{0, 1, {}, {}};
   Draft start;
   start.kind = RecordKind::kLogStart;
-  const Stamp stamp{.schema = kRecordSchema, .origin = origin, .seq = 0, .time = time_text, .writer = *writer, .pseq = 0,
-                    .host = identity.host, .user = identity.user};
+  const Stamp stamp{.schema = kRecordSchema,
+                    .origin = origin,
+                    .seq = 0,
+                    .time = time_text,
+                    .writer = *writer,
+                    .pseq = 0,
+                    .host = identity.host,
+                    .user = identity.user};
   if (!append_leaf(first.leaves, start, stamp)) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
   first.nodes = digest_bytes(leaf_hash(first.leaves));
   first.leaves += '\n';
@@ -212,15 +228,18 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   auto lock = FileLock::open(lock_path(*target), lock_path(path));
   if (!lock) return tl::make_unexpected(lock.error());
   if (const auto locked = lock->lock(); !locked) return tl::make_unexpected(locked.error());
-  // SQLite would take frames of an earlier log of this name for this one's, and they may be all that is left of that log.
+  // SQLite would take frames of an earlier log of this name for this one's, and they may be all that is left of that
+  // log.
   for (const char* const suffix : {"-wal", "-journal"}) {
     const auto leftover = file_state(*target + suffix);
     if (leftover && leftover->size_bytes > 0 && !file_state(*target)) {
-      return fail(Errc::kIo, fmt::format("{}: `{}{}` of an earlier log stands beside it; move it away first", path, path, suffix));
+      return fail(Errc::kIo,
+                  fmt::format("{}: `{}{}` of an earlier log stands beside it; move it away first", path, path, suffix));
     }
   }
   // The file appears under its name when it is whole, so that nobody ever sees half a log.
-  if (const auto made = Store::make_file(unfinished, path, origin, first); !made) return tl::make_unexpected(made.error());
+  if (const auto made = Store::make_file(unfinished, path, origin, first); !made)
+    return tl::make_unexpected(made.error());
   if (const auto published = publish_file(unfinished, *target, path); !published) {
     std::remove(unfinished.c_str());
     return tl::make_unexpected(published.error());
@@ -299,14 +318,16 @@ Result<std::uint64_t> Log::read(std::uint64_t first, std::uint64_t count,
   Slice slice;
   std::vector<std::string_view> leaves;
   while (next_run < end) {
-    const auto read = impl_->store.read_runs(static_cast<std::int64_t>(next_run), static_cast<std::int64_t>(end) - 1, kSliceBytes, slice);
+    const auto read = impl_->store.read_runs(static_cast<std::int64_t>(next_run), static_cast<std::int64_t>(end) - 1,
+                                             kSliceBytes, slice);
     if (!read) return tl::make_unexpected(read.error());
     if (slice.used == 0) return damaged(impl_->store.name(), next_run, "missing");
     for (const Run& run : std::span(slice.runs).first(slice.used)) {
       const auto run_first = static_cast<std::uint64_t>(run.first_seq);
       if (run_first != next_run) return damaged(impl_->store.name(), next_run, "missing");
       if (!split_leaves(run.leaves, leaves) || leaves.size() != static_cast<std::uint64_t>(run.count)) {
-        return damaged(impl_->store.name(), run_first, "the run that starts here does not hold the records that it counts");
+        return damaged(impl_->store.name(), run_first,
+                       "the run that starts here does not hold the records that it counts");
       }
       for (std::size_t i = 0; i < leaves.size(); ++i) {
         const std::uint64_t seq = run_first + i;

@@ -23,7 +23,12 @@ enum class RecordKind : std::uint8_t {
   kDecision,    // `decision`
   kBatchStart,  // `batch-start`: principal, digests, count of requests
   kBatchEnd,    // `batch-end`: how many decisions were logged, by outcome
-  kKeyChange, kRedaction, kRetention, kImport, kHeartbeat, kRotation,  // written by later verbs; known to readers now
+  kKeyChange,
+  kRedaction,
+  kRetention,
+  kImport,
+  kHeartbeat,
+  kRotation,  // written by later verbs; known to readers now
 };
 [[nodiscard]] std::string_view to_string(RecordKind kind);
 
@@ -31,9 +36,9 @@ enum class RecordKind : std::uint8_t {
 // Strings are valid UTF-8 (checked: kUsage), "" where a field does not apply; digests are `sha256:HEX`.
 struct Draft {
   RecordKind kind{RecordKind::kDecision};
-  std::string verb;            // `check`
-  std::string operation;       // `appstreaming:DeleteImage`
-  std::string principal;       // `user/alice`
+  std::string verb;       // `check`
+  std::string operation;  // `appstreaming:DeleteImage`
+  std::string principal;  // `user/alice`
   std::string account;
   std::string image;
   std::string outcome;         // `allow` | `deny` | `indeterminate`
@@ -48,8 +53,8 @@ struct Draft {
   std::string engine;           // `imagewarden 0.1.0`
   std::int64_t count{};         // batch-start, batch-end: decisions; else 0
   std::string note;             // free text of the kinds that need one
-  std::string detail;           // not part of the leaf: the Decision document, kept beside it with --audit-detail full; its SHA-256
-                                // is decision_digest (checked: kUsage)
+  std::string detail;  // not part of the leaf: the Decision document, kept beside it with --audit-detail full; its
+                       // SHA-256 is decision_digest (checked: kUsage)
 };
 
 // A record as it was stored: what the draft said and what the log added.
@@ -58,8 +63,8 @@ struct Record {
   std::int64_t schema{1};
   std::string origin;
   std::uint64_t seq{};
-  Time time;           // when it was written, microseconds, never before the record before it
-  std::string writer;  // instance: random, per open log
+  Time time;             // when it was written, microseconds, never before the record before it
+  std::string writer;    // instance: random, per open log
   std::uint64_t pseq{};  // the writer's own counter, from 0
   std::string host;
   std::string user;
@@ -100,8 +105,8 @@ class Log {
 
   [[nodiscard]] const std::string& origin() const;
   Result<Head> head();
-  // Calls `visit(seq, leaf)` for seq in [first, first + count) in order, in slices of short read transactions; stops early
-  // when it returns false. Returns how many were visited.
+  // Calls `visit(seq, leaf)` for seq in [first, first + count) in order, in slices of short read transactions; stops
+  // early when it returns false. Returns how many were visited.
   Result<std::uint64_t> read(std::uint64_t first, std::uint64_t count,
                              const std::function<bool(std::uint64_t, std::string_view)>& visit);
   // The stored Decision document of a record; nothing if none was kept.

@@ -15,25 +15,25 @@ namespace {
 enum class Shape : std::uint8_t { kText, kInteger };
 
 struct FieldSpec {
-  std::string_view key;    // `"account":`
+  std::string_view key;  // `"account":`
   Shape shape;
   bool always;  // written also where it is empty
 };
 
 constexpr std::array<FieldSpec, kFieldCount> kFields = {{
-    {R"("account":)", Shape::kText, false},        {R"("code":)", Shape::kText, false},
-    {R"("count":)", Shape::kInteger, false},       {R"("decided_at":)", Shape::kText, false},
-    {R"("decision":)", Shape::kText, false},       {R"("engine":)", Shape::kText, false},
-    {R"("host":)", Shape::kText, false},           {R"("image":)", Shape::kText, false},
-    {R"("inventory":)", Shape::kText, false},      {R"("kind":)", Shape::kText, true},
-    {R"("note":)", Shape::kText, false},           {R"("operation":)", Shape::kText, false},
-    {R"("origin":)", Shape::kText, true},          {R"("outcome":)", Shape::kText, false},
-    {R"("permission":)", Shape::kText, false},     {R"("possible_codes":)", Shape::kText, false},
-    {R"("principal":)", Shape::kText, false},      {R"("pseq":)", Shape::kInteger, true},
-    {R"("request":)", Shape::kText, false},        {R"("rules":)", Shape::kText, false},
-    {R"("schema":)", Shape::kInteger, true},       {R"("seq":)", Shape::kInteger, true},
-    {R"("time":)", Shape::kText, true},            {R"("user":)", Shape::kText, false},
-    {R"("verb":)", Shape::kText, false},           {R"("writer":)", Shape::kText, true},
+    {R"("account":)", Shape::kText, false},    {R"("code":)", Shape::kText, false},
+    {R"("count":)", Shape::kInteger, false},   {R"("decided_at":)", Shape::kText, false},
+    {R"("decision":)", Shape::kText, false},   {R"("engine":)", Shape::kText, false},
+    {R"("host":)", Shape::kText, false},       {R"("image":)", Shape::kText, false},
+    {R"("inventory":)", Shape::kText, false},  {R"("kind":)", Shape::kText, true},
+    {R"("note":)", Shape::kText, false},       {R"("operation":)", Shape::kText, false},
+    {R"("origin":)", Shape::kText, true},      {R"("outcome":)", Shape::kText, false},
+    {R"("permission":)", Shape::kText, false}, {R"("possible_codes":)", Shape::kText, false},
+    {R"("principal":)", Shape::kText, false},  {R"("pseq":)", Shape::kInteger, true},
+    {R"("request":)", Shape::kText, false},    {R"("rules":)", Shape::kText, false},
+    {R"("schema":)", Shape::kInteger, true},   {R"("seq":)", Shape::kInteger, true},
+    {R"("time":)", Shape::kText, true},        {R"("user":)", Shape::kText, false},
+    {R"("verb":)", Shape::kText, false},       {R"("writer":)", Shape::kText, true},
 }};
 
 constexpr std::size_t fixed_bytes() {
@@ -50,10 +50,12 @@ constexpr bool is_sorted() {
 }
 static_assert(is_sorted());
 
-constexpr std::array<std::string_view, 10> kKindWords = {"log-start",  "decision",  "batch-start", "batch-end", "key-change",
-                                                         "redaction", "retention", "import",      "heartbeat", "rotation"};
+constexpr std::array<std::string_view, 10> kKindWords = {"log-start",  "decision",  "batch-start", "batch-end",
+                                                         "key-change", "redaction", "retention",   "import",
+                                                         "heartbeat",  "rotation"};
 
-// Bytes of the well-formed UTF-8 sequence that starts at text[at], 0 if there is none (surrogates and overlong forms are not).
+// Bytes of the well-formed UTF-8 sequence that starts at text[at], 0 if there is none (surrogates and overlong forms
+// are not).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
@@ -68,7 +70,8 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 4;
 }
 
-// How many bytes from text[at] on stand for themselves in a JSON string and are ASCII; eight at a time, as almost all are.
+// How many bytes from text[at] on stand for themselves in a JSON string and are ASCII; eight at a time, as almost all
+// are.
 std::size_t plain_length(std::string_view text, std::size_t at) {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   constexpr std::uint64_t kHigh = 0x8080808080808080U;
@@ -78,10 +81,11 @@ std::size_t plain_length(std::string_view text, std::size_t at) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
     // The lowest byte that is found is exact also where a higher one is found by the borrow alone.
-    const std::uint64_t found = (word & kHigh) | ((word - kOnes * 0x20U) & ~word & kHigh) | has_zero(word ^ (kOnes * 0x22U)) |
-                                has_zero(word ^ (kOnes * 0x5cU));
+    const std::uint64_t found = (word & kHigh) | ((word - kOnes * 0x20U) & ~word & kHigh) |
+                                has_zero(word ^ (kOnes * 0x22U)) | has_zero(word ^ (kOnes * 0x5cU));
     if (found == 0) continue;
-    if constexpr (std::endian::native == std::endian::little) return at - begin + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    if constexpr (std::endian::native == std::endian::little)
+      return at - begin + static_cast<std::size_t>(std::countr_zero(found)) / 8;
     break;
   }
   for (; at < text.size(); ++at) {
@@ -127,11 +131,31 @@ std::string unescape(std::string_view raw) {
 
 // The texts of a record in the order of the leaf; those of integers stay empty.
 std::array<std::string_view, kFieldCount> texts_of(const Draft& draft, const Stamp& stamp) {
-  return {draft.account,  draft.code,           {},              draft.decided_at,       draft.decision_digest,
-          draft.engine,   stamp.host,           draft.image,     draft.inventory_digest, to_string(draft.kind),
-          draft.note,     draft.operation,      stamp.origin,    draft.outcome,          draft.permission,
-          draft.possible_codes, draft.principal, {},             draft.request_digest,   draft.rules_digest,
-          {},             {},                   stamp.time,      stamp.user,             draft.verb,
+  return {draft.account,
+          draft.code,
+          {},
+          draft.decided_at,
+          draft.decision_digest,
+          draft.engine,
+          stamp.host,
+          draft.image,
+          draft.inventory_digest,
+          to_string(draft.kind),
+          draft.note,
+          draft.operation,
+          stamp.origin,
+          draft.outcome,
+          draft.permission,
+          draft.possible_codes,
+          draft.principal,
+          {},
+          draft.request_digest,
+          draft.rules_digest,
+          {},
+          {},
+          stamp.time,
+          stamp.user,
+          draft.verb,
           stamp.writer};
 }
 
@@ -184,7 +208,7 @@ class Scanner {
       at_ += plain_length(leaf_, at_);
       if (at_ == leaf_.size()) return refuse("string without an end");
       if (leaf_[at_] == '"') break;
-      const std::size_t length = leaf_[at_] == '\\'                            ? escape_length(leaf_, at_)
+      const std::size_t length = leaf_[at_] == '\\'                              ? escape_length(leaf_, at_)
                                  : static_cast<unsigned char>(leaf_[at_]) < 0x20 ? 0
                                                                                  : utf8_length(leaf_, at_);
       if (length == 0) return refuse("a control character, an escape that is not needed, or no UTF-8");
@@ -317,13 +341,21 @@ bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp) {
   return true;
 }
 
-bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem) { return Scanner(leaf, view, problem).scan(); }
+bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem) {
+  return Scanner(leaf, view, problem).scan();
+}
 
 std::string encode_record(const Record& record) {
   std::string leaf;
   const std::string time = format_rfc3339_us(record.time);
-  const Stamp stamp{.schema = record.schema, .origin = record.origin, .seq = record.seq, .time = time, .writer = record.writer,
-                    .pseq = record.pseq, .host = record.host, .user = record.user};
+  const Stamp stamp{.schema = record.schema,
+                    .origin = record.origin,
+                    .seq = record.seq,
+                    .time = time,
+                    .writer = record.writer,
+                    .pseq = record.pseq,
+                    .host = record.host,
+                    .user = record.user};
   // A string that is not UTF-8 has no leaf; the empty one is refused by every reader.
   if (!append_leaf(leaf, record.draft, stamp)) leaf.clear();
   return leaf;

@@ -1,6 +1,6 @@
 #pragma once
-// The leaf bytes, for the parts of audit that write or check many of them: encoding into a buffer and a strict scan that
-// copies nothing. docs/audit-log.md lists the members.
+// The leaf bytes, for the parts of audit that write or check many of them: encoding into a buffer and a strict scan
+// that copies nothing. docs/audit-log.md lists the members.
 
 #include <array>
 #include <cstddef>
@@ -14,12 +14,36 @@ namespace imagewarden::audit {
 
 constexpr std::int64_t kRecordSchema = 1;
 constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53U) - 1;  // the largest integer that every JSON reader keeps
-constexpr std::size_t kMaxLeafBytes = 65'535;                       // what an entry of a C2SP tlog-tiles bundle may hold
+constexpr std::size_t kMaxLeafBytes = 65'535;  // what an entry of a C2SP tlog-tiles bundle may hold
 
 // Members in the order of the leaf: keys sorted by UTF-16 code units, which for ASCII is byte order.
 enum class Field : std::uint8_t {
-  kAccount, kCode, kCount, kDecidedAt, kDecision, kEngine, kHost, kImage, kInventory, kKind, kNote, kOperation, kOrigin, kOutcome,
-  kPermission, kPossibleCodes, kPrincipal, kPseq, kRequest, kRules, kSchema, kSeq, kTime, kUser, kVerb, kWriter,
+  kAccount,
+  kCode,
+  kCount,
+  kDecidedAt,
+  kDecision,
+  kEngine,
+  kHost,
+  kImage,
+  kInventory,
+  kKind,
+  kNote,
+  kOperation,
+  kOrigin,
+  kOutcome,
+  kPermission,
+  kPossibleCodes,
+  kPrincipal,
+  kPseq,
+  kRequest,
+  kRules,
+  kSchema,
+  kSeq,
+  kTime,
+  kUser,
+  kVerb,
+  kWriter,
 };
 constexpr std::size_t kFieldCount = 26;
 
@@ -35,7 +59,8 @@ struct Stamp {
   std::string_view user;
 };
 
-// Appends one leaf to `out`. False if a string is not UTF-8; nothing was appended then. No allocation beyond that of `out`.
+// Appends one leaf to `out`. False if a string is not UTF-8; nothing was appended then. No allocation beyond that of
+// `out`.
 [[nodiscard]] bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp);
 
 // A leaf taken apart. Texts are the bytes between the quotes, still escaped, and live as long as the leaf.
@@ -50,7 +75,8 @@ struct LeafView {
   [[nodiscard]] std::string_view text(Field field) const { return texts[static_cast<std::size_t>(field)]; }
 };
 
-// Strict: true exactly for the bytes that append_leaf() can make. Else false, and `problem` says what and at which byte.
+// Strict: true exactly for the bytes that append_leaf() can make. Else false, and `problem` says what and at which
+// byte.
 [[nodiscard]] bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem);
 
 // A string as the leaf holds it, without the quotes. Precondition: UTF-8.

@@ -11,7 +11,7 @@ constexpr std::int64_t kApplicationId = 0x4957414C;  // `IWAL`
 constexpr std::int64_t kFormatVersion = 1;           // user_version
 
 struct SchemaObject {
-  std::string_view type;   // `table` or `trigger`
+  std::string_view type;  // `table` or `trigger`
   std::string_view name;
   std::string_view table;  // that it stands on
   std::string_view sql;

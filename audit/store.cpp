@@ -83,7 +83,8 @@ void bind_blob(SQLite::Statement& statement, int index, std::string_view bytes) 
   statement.bindNoCopy(index, bytes.empty() ? "" : bytes.data(), blob_size(bytes));
 }
 
-// What holds for every connection: nothing in a file from elsewhere may run, and nothing moves frames but checkpoint_*().
+// What holds for every connection: nothing in a file from elsewhere may run, and nothing moves frames but
+// checkpoint_*().
 void configure(SQLite::Database& database) {
   sqlite3* const handle = database.getHandle();
   int ignored = 0;
@@ -91,7 +92,8 @@ void configure(SQLite::Database& database) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, &ignored);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &ignored);
   sqlite3_extended_result_codes(handle, 1);
-  database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+  database.exec(
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
 }
 
 std::string uri_of(const std::string& path, std::string_view parameters) {
@@ -126,7 +128,7 @@ struct Store::Impl {
   bool is_unlocked{};
   std::optional<FileState> file_then;
   std::optional<FileState> wal_then;
-  int wal_frames{};            // after the last commit of this connection
+  int wal_frames{};  // after the last commit of this connection
   int next_checkpoint_frames{kCheckpointFrames};
 
   std::unique_ptr<SQLite::Statement> last_run;
@@ -177,14 +179,15 @@ struct Store::Impl {
   std::int64_t pragma(const char* sql) const { return database->execAndGet(sql).getInt64(); }
 };
 
-// In a folder where nothing can be written, SQLite has no place for the shared memory of readers and writers. Then nobody on this
-// machine is writing with it either, and the file is read without locks: alone if the write-ahead log is empty or missing, else
-// together with it, its index kept in this process.
+// In a folder where nothing can be written, SQLite has no place for the shared memory of readers and writers. Then
+// nobody on this machine is writing with it either, and the file is read without locks: alone if the write-ahead log is
+// empty or missing, else together with it, its index kept in this process.
 Status Store::Impl::connect_for_reading() {
   const int code = connect(path, SQLite::OPEN_READONLY, "");
   if (code == SQLITE_OK) return {};
   const int primary = code & 0xff;
-  if (primary != SQLITE_CANTOPEN && primary != SQLITE_READONLY) return fail(errc_of(code), fmt::format("{}: {}", name, failure));
+  if (primary != SQLITE_CANTOPEN && primary != SQLITE_READONLY)
+    return fail(errc_of(code), fmt::format("{}: {}", name, failure));
   const std::string first_failure = failure;
   is_unlocked = true;
   file_then = file_state(path);
@@ -195,14 +198,16 @@ Status Store::Impl::connect_for_reading() {
     return fail(Errc::kIo, fmt::format("{}: {}", name, first_failure));
   }
   if (connect(uri_of(path, "?vfs=unix-none"), flags, "PRAGMA locking_mode = EXCLUSIVE") == SQLITE_OK) return {};
-  return fail(Errc::kIo, fmt::format("{}: {}; its newest records stand in {}-wal: copy both into a folder that can be written", name,
-                                     first_failure, name));
+  return fail(Errc::kIo,
+              fmt::format("{}: {}; its newest records stand in {}-wal: copy both into a folder that can be written",
+                          name, first_failure, name));
 }
 
 Status Store::Impl::connect_for_writing() {
   const int code = connect(path, SQLite::OPEN_READWRITE, "");
   if (code != SQLITE_OK) return fail(errc_of(code), fmt::format("{}: {}", name, failure));
-  if (sqlite3_db_readonly(database->getHandle(), "main") != 0) return fail(Errc::kIo, fmt::format("{}: cannot be written", name));
+  if (sqlite3_db_readonly(database->getHandle(), "main") != 0)
+    return fail(Errc::kIo, fmt::format("{}: cannot be written", name));
   return {};
 }
 
@@ -226,7 +231,8 @@ Status Store::Impl::check_format(Access access) {
     const Use row(statement);
     while (row->executeStep()) {
       const std::string object_name(row.bytes(1));
-      const auto found = std::find_if(expected.begin(), expected.end(), [&](const SchemaObject& object) { return object.name == object_name; });
+      const auto found = std::find_if(expected.begin(), expected.end(),
+                                      [&](const SchemaObject& object) { return object.name == object_name; });
       if (found == expected.end()) {
         note("", fmt::format("unknown {} `{}` in the file", std::string(row.bytes(0)), object_name));
       } else if (row.bytes(0) != found->type || row.bytes(2) != found->table || row.bytes(3) != found->sql) {
@@ -258,8 +264,10 @@ Status Store::make_file(const std::string& path, const std::string& name, std::s
   const auto made = guarded(name, [&] {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
     // Everything in one transaction of a rollback journal: the file needs no second one to be whole.
-    database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA synchronous = EXTRA; PRAGMA application_id = {}; PRAGMA user_version = {}; BEGIN",
-                              kPageBytes, kApplicationId, kFormatVersion));
+    database.exec(
+        fmt::format("PRAGMA page_size = {}; PRAGMA synchronous = EXTRA; PRAGMA application_id = {}; PRAGMA "
+                    "user_version = {}; BEGIN",
+                    kPageBytes, kApplicationId, kFormatVersion));
     for (const SchemaObject& object : schema_objects()) {
       if (object.type == "table") database.exec(std::string(object.sql));
     }
@@ -331,10 +339,12 @@ Result<std::optional<Run>> Store::run_before(std::int64_t seq, Part part) {
   return impl_->reading([&]() -> std::optional<Run> {
     const Use row =
         part == Part::kNodes
-            ? impl_->use(impl_->nodes_before,
-                         "SELECT first_seq, count, nodes FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1")
-            : impl_->use(impl_->leaves_before,
-                         "SELECT first_seq, count, leaves FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
+            ? impl_->use(
+                  impl_->nodes_before,
+                  "SELECT first_seq, count, nodes FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1")
+            : impl_->use(
+                  impl_->leaves_before,
+                  "SELECT first_seq, count, leaves FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
     row->bind(1, seq);
     if (!row->executeStep()) return std::nullopt;
     Run run{row.integer(0), row.integer(1), {}, {}};
@@ -346,8 +356,9 @@ Result<std::optional<Run>> Store::run_before(std::int64_t seq, Part part) {
 Status Store::read_runs(std::int64_t from, std::int64_t to, std::size_t max_bytes, Slice& slice) {
   slice.used = 0;
   return impl_->reading([&] {
-    const Use row = impl_->use(impl_->runs,
-                               "SELECT first_seq, count, nodes, leaves FROM runs WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq");
+    const Use row = impl_->use(
+        impl_->runs,
+        "SELECT first_seq, count, nodes, leaves FROM runs WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq");
     row->bind(1, from);
     row->bind(2, to);
     std::size_t bytes = 0;
@@ -375,7 +386,8 @@ Result<std::optional<std::string>> Store::detail(std::int64_t seq) {
 Result<std::vector<Detail>> Store::details(std::int64_t from, std::int64_t to, std::size_t max_count) {
   return impl_->reading([&] {
     std::vector<Detail> details;
-    SQLite::Statement select(*impl_->database, "SELECT seq, detail FROM details WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?");
+    SQLite::Statement select(*impl_->database,
+                             "SELECT seq, detail FROM details WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?");
     select.bind(1, from);
     select.bind(2, to);
     select.bind(3, static_cast<std::int64_t>(max_count));
@@ -394,7 +406,8 @@ Status Store::begin() {
 
 Status Store::insert_run(const Run& run) {
   return guarded(impl_->name, [&] {
-    const Use row = impl_->use(impl_->insert_run, "INSERT INTO runs(first_seq, count, nodes, leaves) VALUES(?, ?, ?, ?)");
+    const Use row =
+        impl_->use(impl_->insert_run, "INSERT INTO runs(first_seq, count, nodes, leaves) VALUES(?, ?, ?, ?)");
     row->bind(1, run.first_seq);
     row->bind(2, run.count);
     bind_blob(*impl_->insert_run, 3, run.nodes);
@@ -417,7 +430,8 @@ Status Store::commit() {
 }
 
 void Store::rollback() {
-  // Some errors have rolled back already. Otherwise this frees memory and locks; the frames that were written are not committed.
+  // Some errors have rolled back already. Otherwise this frees memory and locks; the frames that were written are not
+  // committed.
   if (sqlite3_get_autocommit(impl_->database->getHandle()) == 0) impl_->database->tryExec("ROLLBACK");
 }
 
@@ -427,8 +441,8 @@ void Store::checkpoint_if_large() {
     return;
   }
   sqlite3_wal_checkpoint_v2(impl_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  // The next commit starts the write-ahead log anew, unless a reader is at work in it: then it grows on, and the next try comes
-  // when as much again has been written.
+  // The next commit starts the write-ahead log anew, unless a reader is at work in it: then it grows on, and the next
+  // try comes when as much again has been written.
   impl_->next_checkpoint_frames = impl_->wal_frames + kCheckpointFrames;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The SQLite file of a log: runs in, runs out. Knows rows, not records and not trees. Every call of the library is guarded: no
-// exception leaves. docs/audit-log.md is the format.
+// The SQLite file of a log: runs in, runs out. Knows rows, not records and not trees. Every call of the library is
+// guarded: no exception leaves. docs/audit-log.md is the format.
 
 #include <cstdint>
 #include <memory>
@@ -38,7 +38,8 @@ class Store {
   // Makes a file with its tables, its origin and its first run, closed and durable but for its name in the folder.
   // Precondition: nothing stands at `path`. On an error nothing is left of it. `name` is what messages call the log.
   static Status make_file(const std::string& path, const std::string& name, std::string_view origin, const Run& first);
-  // `path` is canonical. kMalformedInput: an empty file, no SQLite file, another application's or another version's, other tables.
+  // `path` is canonical. kMalformedInput: an empty file, no SQLite file, another application's or another version's,
+  // other tables.
   static Result<Store> open(const std::string& path, const std::string& name, Access access);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -46,7 +47,8 @@ class Store {
 
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const std::string& origin() const;
-  // What of the schema is missing, changed or too much; nothing where it is as it was made. open() for writing refuses any.
+  // What of the schema is missing, changed or too much; nothing where it is as it was made. open() for writing refuses
+  // any.
   [[nodiscard]] const std::optional<std::string>& schema_problem() const;
 
   // Reading. Each call is one short read transaction.
@@ -68,10 +70,12 @@ class Store {
   Status commit();
   // Also after a failed commit(). Cannot fail in a way that leaves something behind.
   void rollback();
-  // Moves what stands in the write-ahead log into the file, if it has grown enough to be worth it. Under the lock of the log,
-  // as SQLite before 3.51.3 can lose a commit that meets a checkpoint of another connection. A failure loses nothing.
+  // Moves what stands in the write-ahead log into the file, if it has grown enough to be worth it. Under the lock of
+  // the log, as SQLite before 3.51.3 can lose a commit that meets a checkpoint of another connection. A failure loses
+  // nothing.
   void checkpoint_if_large();
-  // The same for the last one who leaves: the write-ahead log is empty afterwards, so that the file can be copied by itself.
+  // The same for the last one who leaves: the write-ahead log is empty afterwards, so that the file can be copied by
+  // itself.
   void checkpoint_all();
   // kIo where another file stands under the name by now: what is appended to the open one, nobody would find.
   [[nodiscard]] Status check_in_place() const;

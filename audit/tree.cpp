@@ -37,7 +37,8 @@ Sha256Digest node_hash(const Sha256Digest& left, const Sha256Digest& right) {
   return hash.finish();
 }
 
-Frontier::Frontier(std::uint64_t size, std::vector<Sha256Digest> subtrees) : size_(size), subtrees_(std::move(subtrees)) {}
+Frontier::Frontier(std::uint64_t size, std::vector<Sha256Digest> subtrees)
+    : size_(size), subtrees_(std::move(subtrees)) {}
 
 void Frontier::append(const Sha256Digest& leaf, std::vector<Sha256Digest>& completed) {
   Sha256Digest node = leaf;

@@ -1,5 +1,5 @@
-// Streams a log and checks all that it says of itself. Two halves work on each slice side by side: one takes the records apart,
-// the other one hashes.
+// Streams a log and checks all that it says of itself. Two halves work on each slice side by side: one takes the
+// records apart, the other one hashes.
 
 #include <algorithm>
 #include <future>
@@ -40,7 +40,8 @@ std::optional<Fault> check_length(const Cut& cut, std::uint64_t first_seq) {
   const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(cut.run->count, 0));
   if (!cut.is_ended && found > 0) return Fault{first_seq + found - 1, "its bytes do not end with a line feed"};
   if (found != count || count == 0) {
-    return Fault{first_seq + std::min(found, count), fmt::format("its run counts {} records and holds {}", cut.run->count, found)};
+    return Fault{first_seq + std::min(found, count),
+                 fmt::format("its run counts {} records and holds {}", cut.run->count, found)};
   }
   if (count > kMaxRunRecords) return Fault{first_seq + kMaxRunRecords, fmt::format("a run of {} records", count)};
   return std::nullopt;
@@ -75,7 +76,8 @@ class RecordCheck {
     if (view_.text(Field::kOrigin) != origin_) return fmt::format("its origin is `{}`", view_.text(Field::kOrigin));
     if (view_.seq != seq_) return fmt::format("it says that it is record {}", view_.seq);
     if ((view_.kind == RecordKind::kLogStart) != (seq_ == 0)) {
-      return std::string(seq_ == 0 ? "the first record is no `log-start`" : "a `log-start` that is not the first record");
+      return std::string(seq_ == 0 ? "the first record is no `log-start`"
+                                   : "a `log-start` that is not the first record");
     }
     if (seq_ > 0 && view_.time < last_time_) return std::string("its time is before that of the record before it");
     last_time_ = view_.time;
@@ -85,7 +87,8 @@ class RecordCheck {
   // A writer's records are counted without a gap; the last writer is looked up once, not once a record.
   std::optional<std::string> check_writer() {
     const std::string_view writer = view_.text(Field::kWriter);
-    if (last_writer_ == nullptr || last_writer_->first != writer) last_writer_ = &*next_pseq_.try_emplace(std::string(writer), 0).first;
+    if (last_writer_ == nullptr || last_writer_->first != writer)
+      last_writer_ = &*next_pseq_.try_emplace(std::string(writer), 0).first;
     std::uint64_t& next = last_writer_->second;
     if (view_.pseq != next) return fmt::format("its pseq is {}, the writer's next is {}", view_.pseq, next);
     ++next;
@@ -112,11 +115,13 @@ class TreeCheck {
         completed_.clear();
         frontier_.append(hash, completed_);
         for (const Sha256Digest& node : completed_) {
-          if (!take(nodes, node)) return Fault{frontier_.size() - 1, "a node that it completes has another hash than the stored one"};
+          if (!take(nodes, node))
+            return Fault{frontier_.size() - 1, "a node that it completes has another hash than the stored one"};
         }
       }
       if (!nodes.empty()) {
-        return Fault{frontier_.size() - (cut.leaves.empty() ? 0U : 1U), "its run holds more hashes than leaves and nodes"};
+        return Fault{frontier_.size() - (cut.leaves.empty() ? 0U : 1U),
+                     "its run holds more hashes than leaves and nodes"};
       }
     }
     return std::nullopt;
@@ -161,13 +166,15 @@ Result<std::optional<Fault>> Verifier::check_details(std::int64_t from, std::int
     if (!details) return tl::make_unexpected(details.error());
     for (const Detail& detail : *details) {
       const auto cut = std::find_if(cuts.begin(), cuts.end(), [&](const Cut& c) {
-        return detail.seq >= c.run->first_seq && detail.seq - c.run->first_seq < static_cast<std::int64_t>(c.leaves.size());
+        return detail.seq >= c.run->first_seq &&
+               detail.seq - c.run->first_seq < static_cast<std::int64_t>(c.leaves.size());
       });
       const auto seq = static_cast<std::uint64_t>(std::max<std::int64_t>(detail.seq, 0));
       if (cut == cuts.end()) return Fault{seq, "a detail is stored for a record that does not exist"};
       LeafView view;
       std::string problem;
-      const bool is_record = scan_leaf(cut->leaves[static_cast<std::size_t>(detail.seq - cut->run->first_seq)], view, problem);
+      const bool is_record =
+          scan_leaf(cut->leaves[static_cast<std::size_t>(detail.seq - cut->run->first_seq)], view, problem);
       if (!is_record || view.text(Field::kDecision) != "sha256:" + to_hex(sha256(detail.text))) {
         return Fault{seq, "the detail stored beside it has another digest than the decision that it holds"};
       }
@@ -228,8 +235,9 @@ Result<VerifyReport> Verifier::run(const std::function<void(std::uint64_t, std::
   if (!fault && records_.next_seq() == 0) fault = Fault{0, "the log has no record, not even its `log-start`"};
   if (!fault) {
     // Nothing before the first record, nothing after the last one.
-    for (const auto& [from, to] : {std::pair{std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}},
-                                   std::pair{static_cast<std::int64_t>(records_.next_seq()), std::numeric_limits<std::int64_t>::max()}}) {
+    for (const auto& [from, to] :
+         {std::pair{std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}},
+          std::pair{static_cast<std::int64_t>(records_.next_seq()), std::numeric_limits<std::int64_t>::max()}}) {
       auto orphans = check_details(from, to, {});
       if (!orphans) return tl::make_unexpected(orphans.error());
       keep_first(fault, std::move(*orphans));
@@ -249,13 +257,15 @@ Result<VerifyReport> Verifier::run(const std::function<void(std::uint64_t, std::
   }
   const auto checkpoints = store_.checkpoint_count();
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
-  if (*checkpoints > 0) report.problem = fmt::format("it holds {} checkpoints, which this program cannot check", *checkpoints);
+  if (*checkpoints > 0)
+    report.problem = fmt::format("it holds {} checkpoints, which this program cannot check", *checkpoints);
   return report;
 }
 
 }  // namespace
 
-Result<VerifyReport> verify(const std::string& path, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+Result<VerifyReport> verify(const std::string& path,
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const auto canonical = canonical_path(path);
   if (!canonical) return tl::make_unexpected(canonical.error());
   auto store = Store::open(*canonical, path, Access::kRead);

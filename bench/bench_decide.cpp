@@ -17,7 +17,8 @@ using namespace imagewarden;
 // What stands in every account, and `count` images of all product lines, types and states.
 std::vector<MemoryFile> make_files(std::size_t count) {
   std::vector<MemoryFile> files;
-  files.push_back({"account.json", R"({"AccountId":"1000000000000001","ExportedAt":"2026-11-20T08:00:00Z","Regions":["cn-a"]})"});
+  files.push_back(
+      {"account.json", R"({"AccountId":"1000000000000001","ExportedAt":"2026-11-20T08:00:00Z","Regions":["cn-a"]})"});
   static const char* const kProducts[] = {"CloudApp", "CloudDesktop", "WuyingServer"};
   std::string images;
   std::string groups;
@@ -25,18 +26,22 @@ std::vector<MemoryFile> make_files(std::size_t count) {
   std::size_t group_count = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string id = "img-" + std::to_string(i);
-    images += (i == 0 ? "" : ",") + std::string(R"({"ImageId":")") + id + R"(","AliUid":1000000000000001,"ImageType":")" +
-              (i % 11 == 0 ? "System" : "User") + R"(","Status":")" + (i % 13 == 0 ? "CREATING" : "AVAILABLE") + R"(","ProductType":")" +
-              kProducts[i % 3] + R"(","GmtCreate":"2026-01-01 00:00:00","ImageRegionList":["cn-a"]})";
+    images += (i == 0 ? "" : ",") + std::string(R"({"ImageId":")") + id +
+              R"(","AliUid":1000000000000001,"ImageType":")" + (i % 11 == 0 ? "System" : "User") + R"(","Status":")" +
+              (i % 13 == 0 ? "CREATING" : "AVAILABLE") + R"(","ProductType":")" + kProducts[i % 3] +
+              R"(","GmtCreate":"2026-01-01 00:00:00","ImageRegionList":["cn-a"]})";
     if (i % 5 == 0) {
-      groups += (groups.empty() ? "" : ",") + std::string(R"({"AppInstanceGroupId":"aig-)") + std::to_string(i) + R"(","AppCenterImageId":")" + id + "\"}";
+      groups += (groups.empty() ? "" : ",") + std::string(R"({"AppInstanceGroupId":"aig-)") + std::to_string(i) +
+                R"(","AppCenterImageId":")" + id + "\"}";
       ++group_count;
     }
-    permissions += R"({"Operation":"DescribeImagePermission","AccountId":"1000000000000001","RegionId":"cn-a","Request":{"ImageId":")" + id +
-                   R"("},"Response":{"AliUids":[)" + (i % 17 == 0 ? "\"9\"" : "") + "]}}\n";
+    permissions +=
+        R"({"Operation":"DescribeImagePermission","AccountId":"1000000000000001","RegionId":"cn-a","Request":{"ImageId":")" +
+        id + R"("},"Response":{"AliUids":[)" + (i % 17 == 0 ? "\"9\"" : "") + "]}}\n";
   }
   files.push_back({"ListImage.json", R"({"Count":)" + std::to_string(count) + R"(,"Data":[)" + images + "]}"});
-  files.push_back({"ListAppInstanceGroup.json", R"({"TotalCount":)" + std::to_string(group_count) + R"(,"AppInstanceGroupModels":[)" + groups + "]}"});
+  files.push_back({"ListAppInstanceGroup.json", R"({"TotalCount":)" + std::to_string(group_count) +
+                                                    R"(,"AppInstanceGroupModels":[)" + groups + "]}"});
   files.push_back({"ListWuyingServer.json", R"({"TotalCount":0,"WuyingServerList":[]})"});
   files.push_back({"DescribeDesktopGroups.RegionId=cn-a.json", R"({"DesktopGroups":[],"NextToken":""})"});
   files.push_back({"DescribeTemplates.json", R"({"TotalCount":0,"Data":[]})"});
@@ -59,7 +64,10 @@ void batch(benchmark::State& state, const std::string& guards) {
   if (!snapshot) stop(snapshot.error());
   std::vector<rules::RuleSource> sources;
   if (!guards.empty()) {
-    sources.push_back({"guards", R"({"schema":"imagewarden-rules/1","name":"g","version":"1","operation":"appstreaming:DeleteImage","guards":[)" + guards + "]}"});
+    sources.push_back(
+        {"guards",
+         R"({"schema":"imagewarden-rules/1","name":"g","version":"1","operation":"appstreaming:DeleteImage","guards":[)" +
+             guards + "]}"});
   }
   auto ruleset = rules::Ruleset::load(sources);
   if (!ruleset) stop(ruleset.error());
@@ -82,8 +90,10 @@ void batch(benchmark::State& state, const std::string& guards) {
 
 void built_in(benchmark::State& state) { batch(state, ""); }
 void with_guards(benchmark::State& state) {
-  batch(state, R"({"id":"age","when":[{"condition":{"NumericLessThan":{"image:AgeDays":"30"}}}],"explanation":"e","remedy":"r"},)"
-               R"({"id":"keep","when":[{"condition":{"StringEquals":{"image:Tag/keep":"yes"}}}],"explanation":"e","remedy":"r"})");
+  batch(
+      state,
+      R"({"id":"age","when":[{"condition":{"NumericLessThan":{"image:AgeDays":"30"}}}],"explanation":"e","remedy":"r"},)"
+      R"({"id":"keep","when":[{"condition":{"StringEquals":{"image:Tag/keep":"yes"}}}],"explanation":"e","remedy":"r"})");
 }
 
 BENCHMARK(built_in)->Arg(10'000)->Arg(1'000'000);

@@ -1,9 +1,9 @@
 // Reading exports against a bare simdjson On-Demand walk over the same bytes that touches the same fields:
 //   make_inventory --images 1000000 --seed 7 --out DIR
 //   bench_read DIR [ROUNDS]
-// The walk reads the files, finds the lines and looks at the fields of the lists of images and of what uses them; it keeps
-// nothing, joins nothing, checks nothing that it does not look at and computes no digest. Both run in turns in one process, the
-// best round of each counts. The peak of memory is that of a child process that only reads.
+// The walk reads the files, finds the lines and looks at the fields of the lists of images and of what uses them; it
+// keeps nothing, joins nothing, checks nothing that it does not look at and computes no digest. Both run in turns in
+// one process, the best round of each counts. The peak of memory is that of a child process that only reads.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,12 +64,42 @@ void walk_object(json::object object, Seen& seen) {
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return;
     json::value value;
     if (field.value().get(value) != simdjson::SUCCESS) return;
-    if (is_one_of(key, {"ImageId", "ImageName", "AliUid", "ImageType", "Status", "ProductType", "ParentImageId", "BaseImageId",
-                        "SessionType", "BizType", "SystemDiskSize", "GmtCreate", "Name", "SharedCount", "CreationTime", "Size",
-                        "AppInstanceGroupId", "AppInstanceGroupName", "AppCenterImageId", "RegionId", "WuyingServerId",
-                        "WuyingServerName", "BizRegionId", "DesktopGroupId", "DesktopGroupName", "DesktopId", "DesktopName",
-                        "DesktopStatus", "TemplateId", "TemplateName", "TemplateType", "BundleId", "BundleName", "BundleType",
-                        "Key", "Value"})) {
+    if (is_one_of(key, {"ImageId",
+                        "ImageName",
+                        "AliUid",
+                        "ImageType",
+                        "Status",
+                        "ProductType",
+                        "ParentImageId",
+                        "BaseImageId",
+                        "SessionType",
+                        "BizType",
+                        "SystemDiskSize",
+                        "GmtCreate",
+                        "Name",
+                        "SharedCount",
+                        "CreationTime",
+                        "Size",
+                        "AppInstanceGroupId",
+                        "AppInstanceGroupName",
+                        "AppCenterImageId",
+                        "RegionId",
+                        "WuyingServerId",
+                        "WuyingServerName",
+                        "BizRegionId",
+                        "DesktopGroupId",
+                        "DesktopGroupName",
+                        "DesktopId",
+                        "DesktopName",
+                        "DesktopStatus",
+                        "TemplateId",
+                        "TemplateName",
+                        "TemplateType",
+                        "BundleId",
+                        "BundleName",
+                        "BundleType",
+                        "Key",
+                        "Value"})) {
       look(value, seen);
     } else if (is_one_of(key, {"ImageRegionList", "ImageRegionDistributeList", "TagList", "RegionConfigList"})) {
       json::array array;
@@ -97,10 +127,12 @@ void walk_response(json::object response, Seen& seen) {
     if (field.unescaped_key().get(key) != simdjson::SUCCESS) return;
     json::value value;
     if (field.value().get(value) != simdjson::SUCCESS) return;
-    if (is_one_of(key, {"Data", "AppInstanceGroupModels", "WuyingServerList", "Images", "AliUids", "Desktops", "DesktopGroups", "Bundles"})) {
+    if (is_one_of(key, {"Data", "AppInstanceGroupModels", "WuyingServerList", "Images", "AliUids", "Desktops",
+                        "DesktopGroups", "Bundles"})) {
       json::array array;
       if (value.get_array().get(array) == simdjson::SUCCESS) walk_items(array, seen);
-    } else if (is_one_of(key, {"Code", "Message", "Success", "Count", "TotalCount", "NextToken", "PageNumber", "IsTruncated"})) {
+    } else if (is_one_of(key, {"Code", "Message", "Success", "Count", "TotalCount", "NextToken", "PageNumber",
+                               "IsTruncated"})) {
       look(value, seen);
     }
   }
@@ -136,12 +168,16 @@ Seen walk(const std::vector<std::string>& files) {
     std::size_t begin = 0;
     while (begin < text.size()) {
       const void* const newline = std::memchr(text.data() + begin, '\n', text.size() - begin);
-      const std::size_t end = newline == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
-      const simdjson::padded_string_view line(text.data() + begin, end - begin, text.size() - begin + simdjson::SIMDJSON_PADDING);
+      const std::size_t end =
+          newline == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(newline) - text.data());
+      const simdjson::padded_string_view line(text.data() + begin, end - begin,
+                                              text.size() - begin + simdjson::SIMDJSON_PADDING);
       begin = end + 1;
       json::document document;
       json::object envelope;
-      if (parser.iterate(line).get(document) != simdjson::SUCCESS || document.get_object().get(envelope) != simdjson::SUCCESS) continue;
+      if (parser.iterate(line).get(document) != simdjson::SUCCESS ||
+          document.get_object().get(envelope) != simdjson::SUCCESS)
+        continue;
       walk_line(envelope, seen);
     }
   }
@@ -205,14 +241,18 @@ int run(const std::string& folder, int rounds) {
     measure(reading_ahead, [&] { static_cast<void>(read(folder, 2)); });
   }
   const double megabytes = static_cast<double>(bytes) / 1e6;
-  fmt::print("input                     {:8.1f} MB, {} values looked at ({} bytes of text)\n", megabytes, seen.values, seen.bytes);
-  fmt::print("bare walk                 {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", walking.wall, walking.processor, megabytes / walking.wall);
-  fmt::print("read_inventory, 1 thread  {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading.wall, reading.processor, megabytes / reading.wall);
-  fmt::print("read_inventory, 2 threads {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading_ahead.wall, reading_ahead.processor,
-             megabytes / reading_ahead.wall);
-  fmt::print("1 thread against the walk {:8.2f} x its speed (processor time), {:.2f} x (wall)\n", walking.processor / reading.processor,
-             walking.wall / reading.wall);
-  fmt::print("peak memory               {:8.1f} MB  {:.3f} x the input\n", static_cast<double>(peak) / 1e6, static_cast<double>(peak) / static_cast<double>(bytes));
+  fmt::print("input                     {:8.1f} MB, {} values looked at ({} bytes of text)\n", megabytes, seen.values,
+             seen.bytes);
+  fmt::print("bare walk                 {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", walking.wall,
+             walking.processor, megabytes / walking.wall);
+  fmt::print("read_inventory, 1 thread  {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading.wall,
+             reading.processor, megabytes / reading.wall);
+  fmt::print("read_inventory, 2 threads {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading_ahead.wall,
+             reading_ahead.processor, megabytes / reading_ahead.wall);
+  fmt::print("1 thread against the walk {:8.2f} x its speed (processor time), {:.2f} x (wall)\n",
+             walking.processor / reading.processor, walking.wall / reading.wall);
+  fmt::print("peak memory               {:8.1f} MB  {:.3f} x the input\n", static_cast<double>(peak) / 1e6,
+             static_cast<double>(peak) / static_cast<double>(bytes));
   return 0;
 }
 
@@ -223,7 +263,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string_view> words(argv + 1, argv + argc);
   int rounds = 3;
   if (words.empty() || words.size() > 2 ||
-      (words.size() == 2 && std::from_chars(words[1].data(), words[1].data() + words[1].size(), rounds).ec != std::errc{}) || rounds < 1) {
+      (words.size() == 2 &&
+       std::from_chars(words[1].data(), words[1].data() + words[1].size(), rounds).ec != std::errc{}) ||
+      rounds < 1) {
     fmt::print(stderr, "usage: bench_read DIR [ROUNDS]\n");
     return 2;
   }

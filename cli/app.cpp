@@ -36,7 +36,8 @@ int run(std::span<const std::string> arguments, Environment& environment) {
     return complain(environment, {Errc::kUsage, "no verb given; `imagewarden --help` lists the verbs"});
   }
   if (would_overwrite_log(*options)) {
-    return complain(environment, {Errc::kUsage, fmt::format("option `--output`: `{}` is the audit log", options->output)});
+    return complain(environment,
+                    {Errc::kUsage, fmt::format("option `--output`: `{}` is the audit log", options->output)});
   }
   return verb->run(*options, environment);
 }

@@ -17,15 +17,17 @@ namespace imagewarden::cli {
 namespace {
 
 constexpr std::string_view kNotPromised =
-    "This shows that the file is whole and agrees with itself. It does not show that no other log was put in its place, that\n"
-    "its end was not cut off, or that every decision was logged: for that, compare it with a checkpoint from outside the machine.\n";
+    "This shows that the file is whole and agrees with itself. It does not show that no other log was put in its "
+    "place, that\n"
+    "its end was not cut off, or that every decision was logged: for that, compare it with a checkpoint from outside "
+    "the machine.\n";
 
 bool is_wanted(const Options& options, const audit::Record& record) {
   const audit::Draft& draft = record.draft;
   const auto equal = [](std::string_view filter, std::string_view value) { return filter.empty() || filter == value; };
-  return equal(options.image, draft.image) && equal(options.principal, draft.principal) && equal(options.code, draft.code) &&
-         equal(options.outcome, draft.outcome) && (!options.since || record.time >= *options.since) &&
-         (!options.until || record.time < *options.until);
+  return equal(options.image, draft.image) && equal(options.principal, draft.principal) &&
+         equal(options.code, draft.code) && equal(options.outcome, draft.outcome) &&
+         (!options.since || record.time >= *options.since) && (!options.until || record.time < *options.until);
 }
 
 Tone tone_of_record(const audit::Record& record) {
@@ -38,12 +40,16 @@ Tone tone_of_record(const audit::Record& record) {
 class RecordPrinter {
  public:
   RecordPrinter(const Options& options, bool colored, Sink& sink)
-      : format_(options.format), colored_(colored), sink_(sink), table_({"SEQ", "TIME", "KIND", "OUTCOME", "CODE", "IMAGE", "PRINCIPAL", "ACCOUNT"}) {
+      : format_(options.format),
+        colored_(colored),
+        sink_(sink),
+        table_({"SEQ", "TIME", "KIND", "OUTCOME", "CODE", "IMAGE", "PRINCIPAL", "ACCOUNT"}) {
     if (format_ == Format::kJson) sink_.write("[");
     if (format_ == Format::kCsv) {
-      sink_.write(csv_line({"seq", "time", "kind", "verb", "operation", "outcome", "code", "possible_codes", "image", "principal",
-                            "account", "decided_at", "permission", "inventory", "rules", "request", "decision", "writer", "host", "user",
-                            "count", "note"}));
+      sink_.write(csv_line({"seq",        "time",           "kind",  "verb",      "operation", "outcome",
+                            "code",       "possible_codes", "image", "principal", "account",   "decided_at",
+                            "permission", "inventory",      "rules", "request",   "decision",  "writer",
+                            "host",       "user",           "count", "note"}));
     }
   }
 
@@ -59,18 +65,35 @@ class RecordPrinter {
         sink_.write("\n");
         break;
       case Format::kCsv:
-        sink_.write(csv_line({fmt::format("{}", record.seq), format_rfc3339_us(record.time), std::string(to_string(draft.kind)), draft.verb,
-                              draft.operation, draft.outcome, draft.code, draft.possible_codes, draft.image, draft.principal, draft.account,
-                              draft.decided_at, draft.permission, draft.inventory_digest, draft.rules_digest, draft.request_digest,
-                              draft.decision_digest, record.writer, record.host, record.user,
-                              draft.count == 0 ? "" : fmt::format("{}", draft.count), draft.note}));
+        sink_.write(csv_line({fmt::format("{}", record.seq),
+                              format_rfc3339_us(record.time),
+                              std::string(to_string(draft.kind)),
+                              draft.verb,
+                              draft.operation,
+                              draft.outcome,
+                              draft.code,
+                              draft.possible_codes,
+                              draft.image,
+                              draft.principal,
+                              draft.account,
+                              draft.decided_at,
+                              draft.permission,
+                              draft.inventory_digest,
+                              draft.rules_digest,
+                              draft.request_digest,
+                              draft.decision_digest,
+                              record.writer,
+                              record.host,
+                              record.user,
+                              draft.count == 0 ? "" : fmt::format("{}", draft.count),
+                              draft.note}));
         break;
       case Format::kSarif:
       case Format::kJunit:
       case Format::kTap:
       case Format::kTable:
-        table_.add({fmt::format("{}", record.seq), format_rfc3339(record.time), std::string(to_string(draft.kind)), draft.outcome, draft.code,
-                    draft.image, draft.principal, draft.account},
+        table_.add({fmt::format("{}", record.seq), format_rfc3339(record.time), std::string(to_string(draft.kind)),
+                    draft.outcome, draft.code, draft.image, draft.principal, draft.account},
                    tone_of_record(record));
         break;
     }
@@ -128,7 +151,8 @@ int run_audit_list(const Options& options, Environment& environment) {
     progress.update(seq, head->size);
     const auto record = audit::decode_record(leaf);
     if (!record) {
-      status = fail(record.error().code, fmt::format("{}: record {}: {}", options.audit_log, seq, record.error().message));
+      status =
+          fail(record.error().code, fmt::format("{}: record {}: {}", options.audit_log, seq, record.error().message));
       return false;
     }
     if (!is_wanted(options, *record)) return true;
@@ -204,7 +228,11 @@ int run_audit_verify(const Options& options, Environment& environment) {
   std::string text;
   if (options.format == Format::kJson) {
     JsonWriter json(text);
-    json.begin_object().member("log", options.audit_log).member("origin", report->origin).key("ok").boolean(report->ok());
+    json.begin_object()
+        .member("log", options.audit_log)
+        .member("origin", report->origin)
+        .key("ok")
+        .boolean(report->ok());
     json.key("records").integer(static_cast<std::int64_t>(report->records)).member("root", to_hex(report->head.root));
     json.key("anchored").boolean(false).key("first_bad");
     if (report->first_bad) {
@@ -219,9 +247,11 @@ int run_audit_verify(const Options& options, Environment& environment) {
   const bool colored = is_colored(options, environment);
   if (report->ok()) {
     text = fmt::format("{} {}: {}, root {}\n{}\n{}", paint("good", Tone::kGood, colored), printable(options.audit_log),
-                       counted(report->records, "record", "records"), to_hex(report->head.root), paint("UNANCHORED", Tone::kUnsure, colored), kNotPromised);
+                       counted(report->records, "record", "records"), to_hex(report->head.root),
+                       paint("UNANCHORED", Tone::kUnsure, colored), kNotPromised);
   } else {
-    text = fmt::format("{} {}: {}\n", paint("BAD", Tone::kBad, colored), printable(options.audit_log), printable(report->problem));
+    text = fmt::format("{} {}: {}\n", paint("BAD", Tone::kBad, colored), printable(options.audit_log),
+                       printable(report->problem));
     if (report->first_bad) text += fmt::format("first bad record: {}\n", *report->first_bad);
   }
   return print_result(options, environment, text, status);

@@ -18,6 +18,7 @@ struct RecordContext {
 };
 
 // `request_digest` is Decider::request_digest() of the image.
-[[nodiscard]] audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string request_digest);
+[[nodiscard]] audit::Draft make_draft(const Decision& decision, const RecordContext& context,
+                                      std::string request_digest);
 
 }  // namespace imagewarden::cli

@@ -26,7 +26,8 @@ Result<std::vector<std::string>> read_ids(const Options& options, Environment& e
   std::string text;
   if (options.ids_from == "-") {
     std::string part(std::size_t{1} << 16U, '\0');
-    while (environment.in->read(part.data(), static_cast<std::streamsize>(part.size())) || environment.in->gcount() > 0) {
+    while (environment.in->read(part.data(), static_cast<std::streamsize>(part.size())) ||
+           environment.in->gcount() > 0) {
       text.append(part, 0, static_cast<std::size_t>(environment.in->gcount()));
     }
     if (environment.in->bad()) return fail(Errc::kIo, "standard input: cannot be read");
@@ -140,7 +141,8 @@ int run_check(const Options& options, Environment& environment) {
   if (!decider) return complain(environment, decider.error());
   auto targets = find_targets(options, environment, *snapshot, decider->account());
   if (!targets) return complain(environment, targets.error());
-  for (const SkippedFile& file : snapshot->skipped()) note(options, environment, fmt::format("skipped {}: {}", file.path, file.why));
+  for (const SkippedFile& file : snapshot->skipped())
+    note(options, environment, fmt::format("skipped {}: {}", file.path, file.why));
 
   const std::vector<Verdict> verdicts = decide_all(*decider, *targets);
   PrintHeader header;

@@ -57,7 +57,8 @@ class TablePrinter : public DecisionPrinter {
         sink_.write(fmt::format("  {}\n", printable(need)));
       }
       if (needs_.size() > kMaxNeedsShown) {
-        sink_.write(fmt::format("  and {} more; `imagewarden inventory validate` lists them\n", needs_.size() - kMaxNeedsShown));
+        sink_.write(fmt::format("  and {} more; `imagewarden inventory validate` lists them\n",
+                                needs_.size() - kMaxNeedsShown));
       }
     }
     if (!log_.empty()) sink_.write(fmt::format("logged as {} to {} in {}\n", first_seq_, last_seq_, printable(log_)));
@@ -204,7 +205,8 @@ std::string reason_of(const Decision& decision) {
     if (first.rule != "permission") return finding_in_words(first);
     // Its evidence are statements, which say more with what they come to.
     std::string text = fmt::format("permission: {}", decision.permission.decision);
-    if (!decision.permission.statements.empty()) text += fmt::format(" by {}", decision.permission.statements.front().statement);
+    if (!decision.permission.statements.empty())
+      text += fmt::format(" by {}", decision.permission.statements.front().statement);
     return text;
   }
   if (!decision.guards.empty()) return finding_in_words(decision.guards.front());
@@ -250,7 +252,11 @@ void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Rules
   json.end_object();
   json.key("rules").begin_array();
   for (const rules::RuleFile& file : rules.files()) {
-    json.begin_object().member("name", file.name).member("version", file.version).member("digest", file.digest).end_object();
+    json.begin_object()
+        .member("name", file.name)
+        .member("version", file.version)
+        .member("digest", file.digest)
+        .end_object();
   }
   json.end_array();
 }

@@ -21,8 +21,8 @@ struct PrintHeader {
   const Snapshot* snapshot{};
   const rules::Ruleset* rules{};
   Time now;
-  BatchSummary summary;                          // of all decisions, known before the first is printed
-  std::map<std::string, std::uint64_t> codes;    // denials by code
+  BatchSummary summary;                        // of all decisions, known before the first is printed
+  std::map<std::string, std::uint64_t> codes;  // denials by code
 };
 
 class DecisionPrinter {
@@ -33,7 +33,8 @@ class DecisionPrinter {
   virtual void end() = 0;
 };
 
-[[nodiscard]] std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment, Sink& sink);
+[[nodiscard]] std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment,
+                                                                     Sink& sink);
 
 // Members `tool`, `time`, `inventory`, `rules` of a document, as every JSON form has them.
 void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now);

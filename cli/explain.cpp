@@ -1,4 +1,5 @@
-// `explain`: everything behind one decision: each rule with the facts that it read, each policy statement of the caller.
+// `explain`: everything behind one decision: each rule with the facts that it read, each policy statement of the
+// caller.
 
 #include <algorithm>
 
@@ -47,18 +48,20 @@ std::string listed(const std::vector<std::string>& values) {
   return values.empty() ? "none" : printable(fmt::format("{}", fmt::join(values, ", ")));
 }
 
-std::string explain_table(const Decision& decision, const std::vector<RuleExplanation>& explanations, const rules::Ruleset& rules,
-                          const ram::Evaluation& evaluation, bool colored) {
+std::string explain_table(const Decision& decision, const std::vector<RuleExplanation>& explanations,
+                          const rules::Ruleset& rules, const ram::Evaluation& evaluation, bool colored) {
   std::string text = paint(to_string(decision.outcome), tone_of(decision.outcome), colored);
   if (!decision.code.empty()) text += fmt::format(" {}", printable(decision.code));
   if (!decision.message.empty()) text += fmt::format(": {}", printable(decision.message));
-  text += fmt::format("\nimage {}{}{}\naccount {}, as {}, {}\n\n", decision.image.empty() ? "(no id)" : printable(decision.image),
-                      decision.image_name.empty() ? "" : " ", printable(decision.image_name), printable(decision.account),
-                      printable(decision.principal), printable(decision.operation));
+  text += fmt::format("\nimage {}{}{}\naccount {}, as {}, {}\n\n",
+                      decision.image.empty() ? "(no id)" : printable(decision.image),
+                      decision.image_name.empty() ? "" : " ", printable(decision.image_name),
+                      printable(decision.account), printable(decision.principal), printable(decision.operation));
   Table table({"RULE", "STATE", "CODE", "BASIS", "FACT", "VALUE AND SOURCE"});
   for (const RuleExplanation& explanation : explanations) {
     const rules::Rule& rule = rules.rules()[explanation.rule];
-    std::vector<std::string> cells{rule.id, std::string(state_word(explanation)), rule.code, std::string(rules::to_string(rule.basis))};
+    std::vector<std::string> cells{rule.id, std::string(state_word(explanation)), rule.code,
+                                   std::string(rules::to_string(rule.basis))};
     bool first = true;
     for (const FactReading& fact : explanation.facts) {
       std::vector<std::string> lines;
@@ -79,30 +82,36 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
   }
   text += table.render(colored);
 
-  text += fmt::format("\npermission: {}{}{}\n", printable(decision.permission.decision), decision.permission.step.empty() ? "" : ", decided at ",
-                      decision.permission.step);
+  text += fmt::format("\npermission: {}{}{}\n", printable(decision.permission.decision),
+                      decision.permission.step.empty() ? "" : ", decided at ", decision.permission.step);
   Table statements({"STATEMENT", "EFFECT", "VIA", "MATCH", "WHY"});
   for (const ram::ConsideredStatement& considered : evaluation.considered) {
-    statements.add({ram::statement_name(considered.ref), std::string(effect_word(considered.ref)), considered.ref.policy->via,
-                    std::string(match_word(considered.matches)), reason_text(considered)},
+    statements.add({ram::statement_name(considered.ref), std::string(effect_word(considered.ref)),
+                    considered.ref.policy->via, std::string(match_word(considered.matches)), reason_text(considered)},
                    considered.matches == Tri::kFalse ? Tone::kPlain : Tone::kGood);
   }
   if (!evaluation.considered.empty()) text += statements.render(colored);
   if (decision.depends_on_readings.empty()) text += "the same under all readings\n";
   for (const ReadingDependence& one : decision.depends_on_readings) {
-    text += fmt::format("with reading {}={}: {} {}\n", one.reading, one.choice, to_string(one.outcome), printable(one.code));
+    text += fmt::format("with reading {}={}: {} {}\n", one.reading, one.choice, to_string(one.outcome),
+                        printable(one.code));
   }
   for (const std::string& key : evaluation.open_keys) {
-    text += fmt::format("open: {0}; give `--context {0}=VALUE`, or `--no-context {0}` if the request does not carry it\n", printable(key));
+    text +=
+        fmt::format("open: {0}; give `--context {0}=VALUE`, or `--no-context {0}` if the request does not carry it\n",
+                    printable(key));
   }
 
-  for (const Finding& finding : decision.violations) text += fmt::format("\nto repair {}: {}", finding.rule, printable(finding.remedy));
-  for (const Finding& finding : decision.guards) text += fmt::format("\nto repair {}: {}", finding.rule, printable(finding.remedy));
+  for (const Finding& finding : decision.violations)
+    text += fmt::format("\nto repair {}: {}", finding.rule, printable(finding.remedy));
+  for (const Finding& finding : decision.guards)
+    text += fmt::format("\nto repair {}: {}", finding.rule, printable(finding.remedy));
   for (const UnknownFinding& unknown : decision.unknowns) {
-    text += fmt::format("\nto decide {}: {} ({})", unknown.rule, printable(fmt::format("{}", fmt::join(unknown.needs, ", "))),
-                        printable(unknown.because));
+    text += fmt::format("\nto decide {}: {} ({})", unknown.rule,
+                        printable(fmt::format("{}", fmt::join(unknown.needs, ", "))), printable(unknown.because));
   }
-  const bool has_record = std::all_of(explanations.begin(), explanations.end(), [](const RuleExplanation& e) { return e.evaluated; });
+  const bool has_record =
+      std::all_of(explanations.begin(), explanations.end(), [](const RuleExplanation& e) { return e.evaluated; });
   text += '\n';
   if (has_record) {
     const Effects& effects = decision.effects;
@@ -110,7 +119,8 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
                         effects.regions.empty() ? "not known" : listed(effects.regions),
                         effects.templates ? listed(*effects.templates) : "not known", listed(effects.cloud_computers));
   }
-  for (const std::string& assumption : decision.assumptions) text += fmt::format("assumed: {}\n", printable(assumption));
+  for (const std::string& assumption : decision.assumptions)
+    text += fmt::format("assumed: {}\n", printable(assumption));
   return text;
 }
 
@@ -130,15 +140,21 @@ void write_explanation(JsonWriter& json, const RuleExplanation& explanation, con
 }
 
 void write_considered(JsonWriter& json, const ram::ConsideredStatement& considered) {
-  json.begin_object().member("statement", ram::statement_name(considered.ref)).member("effect", effect_word(considered.ref));
+  json.begin_object()
+      .member("statement", ram::statement_name(considered.ref))
+      .member("effect", effect_word(considered.ref));
   json.member("step", ram::to_string(considered.ref.step)).member("via", considered.ref.policy->via);
   json.member("source", considered.ref.policy->source).member("match", match_word(considered.matches));
-  json.key("action_matches").boolean(considered.action_matches).key("resource_matches").boolean(considered.resource_matches);
+  json.key("action_matches")
+      .boolean(considered.action_matches)
+      .key("resource_matches")
+      .boolean(considered.resource_matches);
   json.member("why", reason_text(considered)).end_object();
 }
 
-std::string explain_json(const Decision& decision, const std::vector<RuleExplanation>& explanations, const rules::Ruleset& rules,
-                         const ram::Evaluation& evaluation, const Snapshot& snapshot, Time now, const AuditPlace* audit) {
+std::string explain_json(const Decision& decision, const std::vector<RuleExplanation>& explanations,
+                         const rules::Ruleset& rules, const ram::Evaluation& evaluation, const Snapshot& snapshot,
+                         Time now, const AuditPlace* audit) {
   std::string text;
   JsonWriter json(text);
   json.begin_object();
@@ -146,7 +162,8 @@ std::string explain_json(const Decision& decision, const std::vector<RuleExplana
   json.key("decision");
   write_decision(json, decision, {.all_values = true, .audit = audit});
   json.key("preconditions").begin_array();
-  for (const RuleExplanation& explanation : explanations) write_explanation(json, explanation, rules.rules()[explanation.rule]);
+  for (const RuleExplanation& explanation : explanations)
+    write_explanation(json, explanation, rules.rules()[explanation.rule]);
   json.end_array().key("statements").begin_array();
   for (const ram::ConsideredStatement& considered : evaluation.considered) write_considered(json, considered);
   json.end_array().end_object();

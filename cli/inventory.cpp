@@ -52,19 +52,21 @@ std::string summary_table(const Snapshot& snapshot, Time now, bool colored) {
     if (info.scope == ListScope::kParent) region = fmt::format("each {}", info.parent);
     std::string reason = list.reason;
     if (list.unfiltered_assumed) reason += reason.empty() ? "counts as unfiltered" : "; counts as unfiltered";
-    table.add({std::string(state_word(list.state)), std::string(info.name), std::string(account_text(snapshot, list.account)),
-               region.empty() ? "-" : region, total_text(list), fmt::format("{}", list.pages), age_text(list, now), reason},
-              tone_of_state(list.state));
+    table.add(
+        {std::string(state_word(list.state)), std::string(info.name), std::string(account_text(snapshot, list.account)),
+         region.empty() ? "-" : region, total_text(list), fmt::format("{}", list.pages), age_text(list, now), reason},
+        tone_of_state(list.state));
   }
   std::string text = table.render(colored);
   text += fmt::format("\n{}, {}, {}, {}, {}\ndigest {}\n", counted(snapshot.file_count(), "file", "files"),
-                      counted(snapshot.byte_count(), "byte", "bytes"), counted(snapshot.accounts().size(), "account", "accounts"),
+                      counted(snapshot.byte_count(), "byte", "bytes"),
+                      counted(snapshot.accounts().size(), "account", "accounts"),
                       counted(snapshot.images().rows(), "image", "images"),
                       counted(snapshot.failures().size(), "recorded failure", "recorded failures"), snapshot.digest());
   for (const RecordedFailure& failure : snapshot.failures()) {
     const std::string_view subject = snapshot.text(failure.subject);
-    text += fmt::format("recorded failure: {}{}{} {} ({})\n", operation_info(failure.operation).name, subject.empty() ? "" : " ",
-                        printable(subject), printable(snapshot.text(failure.code)),
+    text += fmt::format("recorded failure: {}{}{} {} ({})\n", operation_info(failure.operation).name,
+                        subject.empty() ? "" : " ", printable(subject), printable(snapshot.text(failure.code)),
                         printable(snapshot.source_of(failure.source, "")));
   }
   for (const std::string& line : snapshot.notes()) text += fmt::format("note: {}\n", printable(line));
@@ -75,7 +77,8 @@ std::string summary_table(const Snapshot& snapshot, Time now, bool colored) {
 }
 
 std::string summary_csv(const Snapshot& snapshot) {
-  std::string text = csv_line({"state", "list", "account", "region", "items", "total", "pages", "oldest", "newest", "reason"});
+  std::string text =
+      csv_line({"state", "list", "account", "region", "items", "total", "pages", "oldest", "newest", "reason"});
   for (const ListStatus& list : snapshot.lists()) {
     text += csv_line({std::string(state_word(list.state)), std::string(operation_info(list.operation).name),
                       std::string(account_text(snapshot, list.account)), std::string(snapshot.text(list.region)),
@@ -154,7 +157,8 @@ int run_inventory_summary(const Options& options, Environment& environment) {
     case Format::kTable:
       break;
   }
-  return print_result(options, environment, summary_table(*snapshot, now, is_colored(options, environment)), kExitAllowed);
+  return print_result(options, environment, summary_table(*snapshot, now, is_colored(options, environment)),
+                      kExitAllowed);
 }
 
 int run_inventory_validate(const Options& options, Environment& environment) {
@@ -178,11 +182,13 @@ int run_inventory_validate(const Options& options, Environment& environment) {
     text += '\n';
     return print_result(options, environment, text, status);
   }
-  if (missing.empty()) return print_result(options, environment, "complete: DeleteImage can be decided for every image\n", status);
+  if (missing.empty())
+    return print_result(options, environment, "complete: DeleteImage can be decided for every image\n", status);
   Table table({"ACCOUNT", "MISSING", "BECAUSE", "COMMAND"});
   for (const MissingExport& one : missing) table.add({one.account, one.call, one.because, as_command(one.call)});
   text = table.render(is_colored(options, environment));
-  text += fmt::format("\n{} missing: what rests on them is not known\n", counted(missing.size(), "export is", "exports are"));
+  text += fmt::format("\n{} missing: what rests on them is not known\n",
+                      counted(missing.size(), "export is", "exports are"));
   return print_result(options, environment, text, status);
 }
 

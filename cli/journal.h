@@ -30,13 +30,15 @@ struct BatchSummary {
 // Writes the records of one command: batch-start with the first append, batch-end with the last. Not thread-safe.
 class Journal {
  public:
-  // Opens the log, or makes it where the file does not exist. With --no-audit there is no log and append() does nothing.
+  // Opens the log, or makes it where the file does not exist. With --no-audit there is no log and append() does
+  // nothing.
   static Result<Journal> open(const Options& options, Environment& environment, const RecordContext& context,
                               const std::string& principal, const std::string& account, std::uint64_t count);
 
   // Logs decisions in order, durably; the seq of the first, nothing without a log. `last` adds the batch-end record.
-  Result<std::optional<std::uint64_t>> append(std::span<const Decision> decisions, std::span<const std::string> request_digests,
-                                              const BatchSummary& so_far, bool last);
+  Result<std::optional<std::uint64_t>> append(std::span<const Decision> decisions,
+                                              std::span<const std::string> request_digests, const BatchSummary& so_far,
+                                              bool last);
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const RecordContext& context() const { return context_; }
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <iterator>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "cli/verbs.h"
 #include "engine/base/suggest.h"
@@ -21,9 +21,10 @@ constexpr std::string_view kDecideOptions[] = {"as", "all", "ids-from", "context
 constexpr std::string_view kExplainOptions[] = {"as", "context", "no-context", "strict"};
 constexpr std::string_view kInitOptions[] = {"origin"};
 constexpr std::string_view kListOptions[] = {"since", "until", "image", "principal", "code", "outcome", "limit"};
-constexpr std::string_view kSimulateOptions[] = {"as",      "action",         "resource", "resource-group", "context",   "no-context", "missing-context",
-                                                 "session-policy", "policy", "without", "skip-level"};
-constexpr std::string_view kTestOptions[] = {"filter",  "fail-fast", "coverage",    "lcov",     "cobertura",
+constexpr std::string_view kSimulateOptions[] = {"as",      "action",     "resource",        "resource-group",
+                                                 "context", "no-context", "missing-context", "session-policy",
+                                                 "policy",  "without",    "skip-level"};
+constexpr std::string_view kTestOptions[] = {"filter",       "fail-fast", "coverage",    "lcov",     "cobertura",
                                              "min-coverage", "mutate",    "max-mutants", "min-score"};
 constexpr std::string_view kLintOptions[] = {"fail-level", "explain", "actions", "waivers"};
 constexpr std::string_view kWhoCanOptions[] = {"resource", "context", "no-context", "only-via"};
@@ -39,36 +40,77 @@ constexpr Verb kVerbs[] = {
      "imagewarden check --all --as user/alice --inventory exports/", run_check},
     {"explain", "IMAGE", "show every rule, every fact and every policy statement behind one decision", kExplainOptions,
      kTableJsonFormats, "imagewarden explain img-bp13mu --as user/alice --inventory exports/", run_explain},
-    {"inventory summary", "", "show what was read: each list, account and region, with state, age and counts", {},
-     kListFormats, "imagewarden inventory summary --inventory exports/", run_inventory_summary},
-    {"inventory validate", "", "name the exports that DeleteImage needs and that are missing", {}, kTableJsonFormats,
-     "imagewarden inventory validate --inventory exports/", run_inventory_validate},
+    {"inventory summary",
+     "",
+     "show what was read: each list, account and region, with state, age and counts",
+     {},
+     kListFormats,
+     "imagewarden inventory summary --inventory exports/",
+     run_inventory_summary},
+    {"inventory validate",
+     "",
+     "name the exports that DeleteImage needs and that are missing",
+     {},
+     kTableJsonFormats,
+     "imagewarden inventory validate --inventory exports/",
+     run_inventory_validate},
     {"policy simulate", "", "decide one RAM request and say why, or why not", kSimulateOptions, kTableJsonFormats,
-     "imagewarden policy simulate --as user/alice --action appstreaming:DeleteImage --inventory exports/", run_policy_simulate},
+     "imagewarden policy simulate --as user/alice --action appstreaming:DeleteImage --inventory exports/",
+     run_policy_simulate},
     {"policy test", "PATH...", "run test files of policies; coverage and mutation", kTestOptions, kTestFormats,
      "imagewarden policy test policies/tests/ --coverage --mutate", run_policy_test},
-    {"policy lint", "[PATH...]", "find faults in policies: files, folders, or those of an inventory", kLintOptions, kLintFormats,
-     "imagewarden policy lint policies/ --fail-level security", run_policy_lint},
+    {"policy lint", "[PATH...]", "find faults in policies: files, folders, or those of an inventory", kLintOptions,
+     kLintFormats, "imagewarden policy lint policies/ --fail-level security", run_policy_lint},
     {"policy who-can", "ACTION", "list who may carry out an action, and through what", kWhoCanOptions, kListFormats,
      "imagewarden policy who-can appstreaming:DeleteImage --inventory exports/", run_policy_who_can},
-    {"policy diff", "OLD NEW", "what two versions of policies, or two inventories, allow otherwise", kDiffOptions, kTableJsonFormats,
-     "imagewarden policy diff old.json new.json --fail-on new-access", run_policy_diff},
-    {"rules list", "", "list the rules in the order in which they decide the code", {}, kListFormats,
-     "imagewarden rules list --rules guards.json", run_rules_list},
-    {"rules show", "ID|ram", "show one rule, or the readings of the RAM language", {}, kTableJsonFormats,
-     "imagewarden rules show not-in-use", run_rules_show},
-    {"rules validate", "FILE...", "check rule files", {}, kTableJsonFormats, "imagewarden rules validate guards.json",
+    {"policy diff", "OLD NEW", "what two versions of policies, or two inventories, allow otherwise", kDiffOptions,
+     kTableJsonFormats, "imagewarden policy diff old.json new.json --fail-on new-access", run_policy_diff},
+    {"rules list",
+     "",
+     "list the rules in the order in which they decide the code",
+     {},
+     kListFormats,
+     "imagewarden rules list --rules guards.json",
+     run_rules_list},
+    {"rules show",
+     "ID|ram",
+     "show one rule, or the readings of the RAM language",
+     {},
+     kTableJsonFormats,
+     "imagewarden rules show not-in-use",
+     run_rules_show},
+    {"rules validate",
+     "FILE...",
+     "check rule files",
+     {},
+     kTableJsonFormats,
+     "imagewarden rules validate guards.json",
      run_rules_validate},
-    {"rules errors", "", "list the error codes of the operation and whether an inventory predicts them", {},
-     kListFormats, "imagewarden rules errors --format csv", run_rules_errors},
+    {"rules errors",
+     "",
+     "list the error codes of the operation and whether an inventory predicts them",
+     {},
+     kListFormats,
+     "imagewarden rules errors --format csv",
+     run_rules_errors},
     {"audit init", "", "make an audit log", kInitOptions, kTableJsonFormats,
      "imagewarden audit init --audit-log images.db --origin example.com/images", run_audit_init},
     {"audit list", "", "list the records of the audit log", kListOptions, kAllFormats,
      "imagewarden audit list --image img-bp13mu --since 2026-11-01T00:00:00Z", run_audit_list},
-    {"audit show", "SEQ", "show one record with its leaf hash", {}, kTableJsonFormats, "imagewarden audit show 42",
+    {"audit show",
+     "SEQ",
+     "show one record with its leaf hash",
+     {},
+     kTableJsonFormats,
+     "imagewarden audit show 42",
      run_audit_show},
-    {"audit verify", "", "re-hash the whole log and name the first bad record", {}, kTableJsonFormats,
-     "imagewarden audit verify --audit-log images.db", run_audit_verify},
+    {"audit verify",
+     "",
+     "re-hash the whole log and name the first bad record",
+     {},
+     kTableJsonFormats,
+     "imagewarden audit verify --audit-log images.db",
+     run_audit_verify},
 };
 
 struct OptionInfo {
@@ -94,7 +136,8 @@ constexpr OptionInfo kOptions[] = {
     {"quiet", "", "no progress, no notes", true},
     {"version", "", "print the version", true},
     {"help", "", "print this help, or that of a verb", true},
-    {"as", "PRINCIPAL", "the caller: root, user/NAME or role/NAME, with ACCOUNT: before it where there are several", false},
+    {"as", "PRINCIPAL", "the caller: root, user/NAME or role/NAME, with ACCOUNT: before it where there are several",
+     false},
     {"all", "", "every image that the inventory shows to the account", false},
     {"ids-from", "FILE", "image ids, one a line; - for standard input", false},
     {"context", "KEY=VALUE", "a condition key of the request, e.g. acs:SourceIp=203.0.113.7 (repeatable)", false},
@@ -125,7 +168,8 @@ constexpr OptionInfo kOptions[] = {
     {"mutate", "", "change the policies and see which changes the tests notice", false},
     {"max-mutants", "N", "at most N mutants (default 10000)", false},
     {"min-score", "PERCENT", "fail below this mutation score", false},
-    {"fail-level", "LEVEL", "error, security, warning, suggestion or never: fail from there on (default warning)", false},
+    {"fail-level", "LEVEL", "error, security, warning, suggestion or never: fail from there on (default warning)",
+     false},
     {"explain", "ID", "explain one lint rule, e.g. RAM017", false},
     {"actions", "FILE", "a newer action table, in the form of rules/actions.json", false},
     {"waivers", "FILE", "findings that are accepted, with owner, reason and expiry", false},
@@ -134,7 +178,8 @@ constexpr OptionInfo kOptions[] = {
 };
 
 const OptionInfo* find_option(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kOptions), std::end(kOptions), [&](const auto& o) { return o.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kOptions), std::end(kOptions), [&](const auto& o) { return o.name == name; });
   return found == std::end(kOptions) ? nullptr : found;
 }
 
@@ -241,14 +286,17 @@ class Reader {
   // The only value of an option that may be given once.
   std::optional<std::string> one(const char* name) {
     const std::vector<std::string> values = all(name);
-    if (values.size() > 1) complain(fmt::format("option `--{}` was given {} times, expected once", name, values.size()));
+    if (values.size() > 1)
+      complain(fmt::format("option `--{}` was given {} times, expected once", name, values.size()));
     return values.empty() ? std::nullopt : std::optional(values.front());
   }
   std::optional<Time> time(const char* name) {
     const auto text = one(name);
     if (!text) return std::nullopt;
     const auto time = parse_rfc3339(*text);
-    if (!time) complain(fmt::format("option `--{}`: `{}` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z", name, *text));
+    if (!time)
+      complain(
+          fmt::format("option `--{}`: `{}` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z", name, *text));
     return time;
   }
   std::optional<std::uint64_t> number(const char* name) {
@@ -264,7 +312,8 @@ class Reader {
   std::optional<std::uint64_t> percent(const char* name) {
     constexpr std::uint64_t kAll = 100;
     const auto value = number(name);
-    if (value && *value > kAll) complain(fmt::format("option `--{}`: {}, expected a percentage of at most 100", name, *value));
+    if (value && *value > kAll)
+      complain(fmt::format("option `--{}`: {}, expected a percentage of at most 100", name, *value));
     return value;
   }
   template <class Value>
@@ -298,9 +347,13 @@ constexpr std::pair<std::string_view, When> kWhenNames[] = {
     {"auto", When::kAuto}, {"always", When::kAlways}, {"never", When::kNever}};
 constexpr std::pair<std::string_view, std::string_view> kOutcomeNames[] = {
     {"allow", "allow"}, {"deny", "deny"}, {"indeterminate", "indeterminate"}};
-constexpr std::pair<std::string_view, std::string_view> kFailLevelNames[] = {
-    {"error", "error"}, {"security", "security"}, {"warning", "warning"}, {"suggestion", "suggestion"}, {"never", "never"}};
-constexpr std::pair<std::string_view, std::string_view> kViaNames[] = {{"direct", "direct"}, {"group", "group"}, {"role", "role"}};
+constexpr std::pair<std::string_view, std::string_view> kFailLevelNames[] = {{"error", "error"},
+                                                                             {"security", "security"},
+                                                                             {"warning", "warning"},
+                                                                             {"suggestion", "suggestion"},
+                                                                             {"never", "never"}};
+constexpr std::pair<std::string_view, std::string_view> kViaNames[] = {
+    {"direct", "direct"}, {"group", "group"}, {"role", "role"}};
 constexpr std::pair<std::string_view, std::string_view> kFailOnNames[] = {{"new-access", "new-access"}, {"any", "any"}};
 constexpr std::pair<std::string_view, bool> kDetailNames[] = {{"digest", false}, {"full", true}};
 
@@ -323,7 +376,8 @@ void read_policy_options(Reader& reader, Options& options) {
   options.lcov = reader.one("lcov").value_or("");
   options.cobertura = reader.one("cobertura").value_or("");
   options.min_coverage = reader.percent("min-coverage");
-  options.coverage = reader.has("coverage") || !options.lcov.empty() || !options.cobertura.empty() || options.min_coverage;
+  options.coverage =
+      reader.has("coverage") || !options.lcov.empty() || !options.cobertura.empty() || options.min_coverage;
   options.max_mutants = reader.number("max-mutants").value_or(options.max_mutants);
   options.min_score = reader.percent("min-score");
   options.mutate = reader.has("mutate") || options.min_score;
@@ -345,7 +399,8 @@ std::vector<std::string_view> format_names(const Verb& verb) {
 
 void check_format(const Verb& verb, const Options& options, Reader& reader) {
   if (std::find(verb.formats.begin(), verb.formats.end(), options.format) != verb.formats.end()) return;
-  reader.complain(fmt::format("`{}` writes {}; this format it does not", verb.name, fmt::join(format_names(verb), ", ")));
+  reader.complain(
+      fmt::format("`{}` writes {}; this format it does not", verb.name, fmt::join(format_names(verb), ", ")));
 }
 
 }  // namespace
@@ -424,7 +479,8 @@ std::string help_text(const Verb* verb) {
   std::string text;
   if (verb == nullptr) {
     text =
-        "imagewarden answers before the call whether App Streaming's DeleteImage would succeed, and keeps the answers.\n\n"
+        "imagewarden answers before the call whether App Streaming's DeleteImage would succeed, and keeps the "
+        "answers.\n\n"
         "usage: imagewarden [OPTION...] VERB ...\n\nverbs:\n";
     for (const Verb& each : kVerbs) text += fmt::format("  {:<20}{}\n", each.name, each.summary);
   } else {
@@ -445,7 +501,8 @@ std::string help_text(const Verb* verb) {
   if (verb != nullptr) list("options", false);
   list("global options", true);
   const std::string_view example =
-      verb != nullptr ? verb->example : std::string_view("imagewarden check --all --as user/alice --inventory exports/");
+      verb != nullptr ? verb->example
+                      : std::string_view("imagewarden check --all --as user/alice --inventory exports/");
   text += fmt::format("\nexample:\n  {}\n", example);
   text += "\nexit status: 0 all allowed or passed; 1 denied, failed or found; 2 not carried out; 3 indeterminate\n";
   return text;

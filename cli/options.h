@@ -18,15 +18,15 @@ enum class Format : std::uint8_t { kTable, kJson, kNdjson, kCsv, kSarif, kJunit,
 
 // Every option of every verb; a verb takes only those that its entry in the verb table names.
 struct Options {
-  std::string verb;                     // `check`, `audit list`, …
-  std::vector<std::string> arguments;   // what is no option
+  std::string verb;                    // `check`, `audit list`, …
+  std::vector<std::string> arguments;  // what is no option
   std::vector<std::string> inventory;
   std::vector<std::string> rules;
   std::string audit_log{"imagewarden-audit.db"};
   bool no_audit{};
   bool audit_detail_full{};
   Format format{Format::kTable};
-  std::string output;                   // empty: standard output
+  std::string output;  // empty: standard output
   std::optional<Time> now;
   bool skip_bad_files{};
   When progress{When::kAuto};
@@ -46,7 +46,7 @@ struct Options {
   std::string image;
   std::string principal;
   std::string code;
-  std::string_view outcome;             // empty, `allow`, `deny` or `indeterminate`
+  std::string_view outcome;  // empty, `allow`, `deny` or `indeterminate`
   std::optional<Time> since;
   std::optional<Time> until;
   std::optional<std::uint64_t> limit;
@@ -56,8 +56,8 @@ struct Options {
   std::string resource_group;
   bool missing_context{};
   std::vector<std::string> session_policies;
-  std::vector<std::string> policies;    // what if these were attached
-  std::vector<std::string> without;     // what if these were detached
+  std::vector<std::string> policies;  // what if these were attached
+  std::vector<std::string> without;   // what if these were detached
   std::vector<std::string> skip_levels;
   std::string filter;
   bool fail_fast{};
@@ -67,13 +67,13 @@ struct Options {
   std::optional<std::uint64_t> min_coverage;  // percent
   bool mutate{};
   std::uint64_t max_mutants{10'000};
-  std::optional<std::uint64_t> min_score;     // percent
+  std::optional<std::uint64_t> min_score;  // percent
   std::string_view fail_level{"warning"};
   std::string explain_rule;
   std::string actions_file;
   std::string waivers_file;
-  std::string_view only_via;            // empty, `direct`, `group`, `role`
-  std::string_view fail_on;             // empty, `new-access`, `any`
+  std::string_view only_via;  // empty, `direct`, `group`, `role`
+  std::string_view fail_on;   // empty, `new-access`, `any`
 };
 
 struct Verb {

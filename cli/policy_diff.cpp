@@ -1,5 +1,5 @@
-// `policy diff`: what two versions of policies allow otherwise. Two policy files or folders of them are compared over all
-// requests; two inventories principal by principal.
+// `policy diff`: what two versions of policies allow otherwise. Two policy files or folders of them are compared over
+// all requests; two inventories principal by principal.
 
 #include <algorithm>
 #include <filesystem>
@@ -33,7 +33,8 @@ struct Outcome {
 bool holds_exports(const fs::path& path) {
   const auto is_export = [](const fs::path& file) {
     const std::string name = file.filename().string();
-    return name == "account.json" || name.find(".ndjson") != std::string::npos || find_operation(name.substr(0, name.find('.'))).has_value();
+    return name == "account.json" || name.find(".ndjson") != std::string::npos ||
+           find_operation(name.substr(0, name.find('.'))).has_value();
   };
   std::error_code error;
   if (!fs::is_directory(path, error)) return is_export(path);
@@ -52,7 +53,8 @@ Result<ram::PrincipalPolicies> load_policies(const std::string& path, const Read
       if (at->is_regular_file(error) && at->path().extension() == ".json") files.push_back(at->path().string());
     }
     if (error) return fail(Errc::kIo, fmt::format("folder `{}`: {}", path, error.message()));
-    if (files.empty()) return fail(Errc::kNotFound, fmt::format("folder `{}`: no *.json, expected policy documents or an export", path));
+    if (files.empty())
+      return fail(Errc::kNotFound, fmt::format("folder `{}`: no *.json, expected policy documents or an export", path));
     std::sort(files.begin(), files.end());
   } else {
     files.push_back(path);
@@ -76,7 +78,8 @@ Result<Snapshot> load_side(const Options& options, const std::string& path, Envi
 void count(const policy::SymbolicDiff& diff, Outcome& outcome) {
   outcome.gained += diff.gained.found == ram::Found::kWitness ? 1 : 0;
   outcome.lost += diff.lost.found == ram::Found::kWitness ? 1 : 0;
-  outcome.undecided += (diff.gained.found == ram::Found::kUndecided ? 1U : 0U) + (diff.lost.found == ram::Found::kUndecided ? 1U : 0U);
+  outcome.undecided +=
+      (diff.gained.found == ram::Found::kUndecided ? 1U : 0U) + (diff.lost.found == ram::Found::kUndecided ? 1U : 0U);
 }
 
 Result<Outcome> compare(const Options& options, Environment& environment, const rules::Ruleset& rules, Time now) {
@@ -88,7 +91,8 @@ Result<Outcome> compare(const Options& options, Environment& environment, const 
   Outcome outcome;
   const bool is_export = holds_exports(before);
   if (is_export != holds_exports(after)) {
-    return fail(Errc::kUsage, fmt::format("`{}` and `{}`: one is an export, the other is not; expected two of a kind", before, after));
+    return fail(Errc::kUsage, fmt::format("`{}` and `{}`: one is an export, the other is not; expected two of a kind",
+                                          before, after));
   }
   if (is_export) {
     auto old_side = load_side(options, before, environment);
@@ -151,7 +155,9 @@ std::string difference_text(const ram::Difference& difference, std::string_view 
 
 void write_difference(JsonWriter& json, const ram::Difference& difference) {
   json.begin_object();
-  const std::string_view found = difference.found == ram::Found::kNothing ? "none" : difference.found == ram::Found::kWitness ? "found" : "undecided";
+  const std::string_view found = difference.found == ram::Found::kNothing   ? "none"
+                                 : difference.found == ram::Found::kWitness ? "found"
+                                                                            : "undecided";
   json.member("found", found).member("why", difference.why).key("request");
   if (!difference.request) {
     json.null().end_object();
@@ -171,7 +177,9 @@ void write_difference(JsonWriter& json, const ram::Difference& difference) {
     if (entry.state == KeyState::kAbsent) json.string(entry.key.name);
   }
   json.end_array().end_object();
-  json.member("before", ram::to_string(difference.before)).member("after", ram::to_string(difference.after)).end_object();
+  json.member("before", ram::to_string(difference.before))
+      .member("after", ram::to_string(difference.after))
+      .end_object();
 }
 
 void write_symbolic(JsonWriter& json, const policy::SymbolicDiff& diff) {
@@ -184,7 +192,12 @@ void write_symbolic(JsonWriter& json, const policy::SymbolicDiff& diff) {
 std::string diff_json(const Options& options, const Outcome& outcome, Time now) {
   std::string text;
   JsonWriter json(text);
-  json.begin_object().key("tool").begin_object().member("name", "imagewarden").member("version", version()).end_object();
+  json.begin_object()
+      .key("tool")
+      .begin_object()
+      .member("name", "imagewarden")
+      .member("version", version())
+      .end_object();
   json.member("time", format_rfc3339(now)).member("old", options.arguments[0]).member("new", options.arguments[1]);
   if (!outcome.inventory) {
     write_symbolic(json, outcome.symbolic);
@@ -211,30 +224,38 @@ std::string diff_json(const Options& options, const Outcome& outcome, Time now) 
 }
 
 std::string diff_text(const Options& options, const Outcome& outcome, Time now, bool colored) {
-  if (!outcome.inventory) return difference_text(outcome.symbolic.gained, "new", now) + difference_text(outcome.symbolic.lost, "lost", now);
+  if (!outcome.inventory)
+    return difference_text(outcome.symbolic.gained, "new", now) + difference_text(outcome.symbolic.lost, "lost", now);
   std::string text;
   const std::size_t limit = options.limit.value_or(kExamples);
   std::size_t shown = 0;
   for (const policy::PrincipalDiff& principal : outcome.inventory->principals) {
     if (shown++ == limit) break;
     text += fmt::format("{} {}{}\n", printable(principal.account), printable(principal.principal),
-                        !principal.in_old ? ", only in the new export" : !principal.in_new ? ", only in the old export" : "");
-    text += "  " + difference_text(principal.symbolic.gained, "new", now) + "  " + difference_text(principal.symbolic.lost, "lost", now);
+                        !principal.in_old   ? ", only in the new export"
+                        : !principal.in_new ? ", only in the old export"
+                                            : "");
+    text += "  " + difference_text(principal.symbolic.gained, "new", now) + "  " +
+            difference_text(principal.symbolic.lost, "lost", now);
     Table table({"  ACTION", "BEFORE", "AFTER", "DEPENDS ON"});
     const std::size_t actions = std::min(limit, principal.changes.size());
     for (std::size_t i = 0; i < actions; ++i) {
       const policy::ActionChange& change = principal.changes[i];
-      table.add({fmt::format("  {}", spelled(change.action)), std::string(ram::to_string(change.before)), std::string(ram::to_string(change.after)),
-                 fmt::format("{}", fmt::join(change.open_keys, " "))});
+      table.add({fmt::format("  {}", spelled(change.action)), std::string(ram::to_string(change.before)),
+                 std::string(ram::to_string(change.after)), fmt::format("{}", fmt::join(change.open_keys, " "))});
     }
     if (actions > 0) text += table.render(colored);
-    if (actions < principal.changes.size()) text += fmt::format("  and {} more actions (--limit)\n", principal.changes.size() - actions);
+    if (actions < principal.changes.size())
+      text += fmt::format("  and {} more actions (--limit)\n", principal.changes.size() - actions);
     text += '\n';
   }
-  if (shown > limit) text += fmt::format("and {} more principals (--limit)\n\n", outcome.inventory->principals.size() - limit);
+  if (shown > limit)
+    text += fmt::format("and {} more principals (--limit)\n\n", outcome.inventory->principals.size() - limit);
   text += fmt::format("{} compared: {} gain access, {} lose access, {} differ or are not decided\n",
-                      counted(outcome.inventory->compared, "principal", "principals"), outcome.gained, outcome.lost, outcome.inventory->principals.size());
-  if (outcome.inventory->principals.empty()) text += "no new access and none lost: every principal is allowed the same\n";
+                      counted(outcome.inventory->compared, "principal", "principals"), outcome.gained, outcome.lost,
+                      outcome.inventory->principals.size());
+  if (outcome.inventory->principals.empty())
+    text += "no new access and none lost: every principal is allowed the same\n";
   return text;
 }
 
@@ -248,13 +269,16 @@ int status_of(const Options& options, const Outcome& outcome) {
 }  // namespace
 
 int run_policy_diff(const Options& options, Environment& environment) {
-  if (options.arguments.size() != 2) return complain(environment, {Errc::kUsage, "`policy diff` wants two policies, folders or exports: OLD NEW"});
+  if (options.arguments.size() != 2)
+    return complain(environment, {Errc::kUsage, "`policy diff` wants two policies, folders or exports: OLD NEW"});
   auto rules = load_rules(options);
   if (!rules) return complain(environment, rules.error());
   const Time now = now_of(options, environment);
   const auto outcome = compare(options, environment, *rules, now);
   if (!outcome) return complain(environment, outcome.error());
-  const std::string text = options.format == Format::kJson ? diff_json(options, *outcome, now) : diff_text(options, *outcome, now, is_colored(options, environment));
+  const std::string text = options.format == Format::kJson
+                               ? diff_json(options, *outcome, now)
+                               : diff_text(options, *outcome, now, is_colored(options, environment));
   return print_result(options, environment, text, status_of(options, *outcome));
 }
 

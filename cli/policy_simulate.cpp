@@ -55,18 +55,23 @@ int exit_status(ram::Outcome outcome) {
   return kExitDenied;
 }
 
-bool is_denied(ram::Outcome outcome) { return outcome == ram::Outcome::kExplicitDeny || outcome == ram::Outcome::kImplicitDeny; }
+bool is_denied(ram::Outcome outcome) {
+  return outcome == ram::Outcome::kExplicitDeny || outcome == ram::Outcome::kImplicitDeny;
+}
 
 // The principal's policies: what really hangs on it, or nothing but the files.
 Result<void> resolve(const Options& options, Environment& environment, const rules::Ruleset& rules, Simulation& out) {
-  if (options.as.empty()) return fail(Errc::kUsage, "`policy simulate` needs the caller: add `--as user/NAME` (or role/NAME, root)");
-  if (options.action.empty()) return fail(Errc::kUsage, "`policy simulate` needs `--action`, e.g. `--action appstreaming:DeleteImage`");
+  if (options.as.empty())
+    return fail(Errc::kUsage, "`policy simulate` needs the caller: add `--as user/NAME` (or role/NAME, root)");
+  if (options.action.empty())
+    return fail(Errc::kUsage, "`policy simulate` needs `--action`, e.g. `--action appstreaming:DeleteImage`");
   auto principal = parse_principal(options.as);
   if (!principal) return tl::make_unexpected(principal.error());
   out.principal = std::move(*principal);
   if (options.inventory.empty()) {
     if (options.policies.empty() && options.session_policies.empty()) {
-      return fail(Errc::kUsage, "`policy simulate` needs policies: add `--inventory PATH`, or `--policy FILE` for a free principal");
+      return fail(Errc::kUsage,
+                  "`policy simulate` needs policies: add `--inventory PATH`, or `--policy FILE` for a free principal");
     }
     out.policies.kind = out.principal.kind;
     out.policies.account = out.principal.account;
@@ -117,14 +122,21 @@ std::string simulation_json(const Simulation& simulation, const rules::Ruleset& 
   std::string text;
   JsonWriter json(text);
   const ram::Evaluation& evaluation = simulation.evaluation;
-  json.begin_object().key("tool").begin_object().member("name", "imagewarden").member("version", version()).end_object();
+  json.begin_object()
+      .key("tool")
+      .begin_object()
+      .member("name", "imagewarden")
+      .member("version", version())
+      .end_object();
   json.member("time", format_rfc3339(now)).member("principal", simulation.principal.text());
   json.member("account", simulation.policies.account).member("action", simulation.request.action);
   json.member("resource", simulation.request.resource).member("decision", ram::to_string(evaluation.verdict.outcome));
   json.member("step", ram::to_string(evaluation.verdict.step)).key("deciding").begin_array();
-  for (const std::size_t index : evaluation.deciding) json.string(ram::statement_name(evaluation.considered[index].ref));
+  for (const std::size_t index : evaluation.deciding)
+    json.string(ram::statement_name(evaluation.considered[index].ref));
   json.end_array().key("near_misses").begin_array();
-  for (const std::size_t index : evaluation.near_misses) json.string(ram::statement_name(evaluation.considered[index].ref));
+  for (const std::size_t index : evaluation.near_misses)
+    json.string(ram::statement_name(evaluation.considered[index].ref));
   json.end_array().key("statements").begin_array();
   for (const ram::ConsideredStatement& considered : evaluation.considered) write_statement(json, considered);
   json.end_array().key("missing_context");
@@ -139,7 +151,9 @@ std::string simulation_json(const Simulation& simulation, const rules::Ruleset& 
   for (const ram::AlternativeVerdict& change : simulation.changes) {
     const ReadingInfo& info = reading_table()[static_cast<std::size_t>(change.reading)];
     json.begin_object().member("reading", info.name).member("choice", info.choices[change.choice]);
-    json.member("decision", ram::to_string(change.verdict.outcome)).member("step", ram::to_string(change.verdict.step)).end_object();
+    json.member("decision", ram::to_string(change.verdict.outcome))
+        .member("step", ram::to_string(change.verdict.step))
+        .end_object();
   }
   json.end_array().key("denied");
   if (is_denied(evaluation.verdict.outcome)) {
@@ -157,17 +171,24 @@ std::string simulation_json(const Simulation& simulation, const rules::Ruleset& 
 
 std::string simulation_text(const Simulation& simulation, bool colored) {
   const ram::Evaluation& evaluation = simulation.evaluation;
-  std::string text = fmt::format("{}{}{}: {} {} on {}\n\n", paint(ram::to_string(evaluation.verdict.outcome), tone_of(evaluation.verdict.outcome), colored),
-                                 evaluation.verdict.step == ram::Step::kNone ? "" : ", decided at ", ram::to_string(evaluation.verdict.step),
-                                 printable(simulation.principal.text()), printable(simulation.request.action), printable(simulation.request.resource));
+  std::string text =
+      fmt::format("{}{}{}: {} {} on {}\n\n",
+                  paint(ram::to_string(evaluation.verdict.outcome), tone_of(evaluation.verdict.outcome), colored),
+                  evaluation.verdict.step == ram::Step::kNone ? "" : ", decided at ",
+                  ram::to_string(evaluation.verdict.step), printable(simulation.principal.text()),
+                  printable(simulation.request.action), printable(simulation.request.resource));
   Table table({"MATCH", "STATEMENT", "EFFECT", "VIA", "WHERE", "WHY"});
   for (std::size_t i = 0; i < evaluation.considered.size(); ++i) {
     const ram::ConsideredStatement& considered = evaluation.considered[i];
-    const bool decides = std::find(evaluation.deciding.begin(), evaluation.deciding.end(), i) != evaluation.deciding.end();
-    table.add({decides ? fmt::format("{}, decides", match_word(considered.matches)) : std::string(match_word(considered.matches)),
-               ram::statement_name(considered.ref), std::string(effect_word(considered.ref)), considered.ref.policy->via,
-               ram::statement_place(considered.ref), reason_text(considered)},
-              considered.matches == Tri::kFalse ? Tone::kPlain : considered.matches == Tri::kTrue ? Tone::kGood : Tone::kUnsure);
+    const bool decides =
+        std::find(evaluation.deciding.begin(), evaluation.deciding.end(), i) != evaluation.deciding.end();
+    table.add({decides ? fmt::format("{}, decides", match_word(considered.matches))
+                       : std::string(match_word(considered.matches)),
+               ram::statement_name(considered.ref), std::string(effect_word(considered.ref)),
+               considered.ref.policy->via, ram::statement_place(considered.ref), reason_text(considered)},
+              considered.matches == Tri::kFalse  ? Tone::kPlain
+              : considered.matches == Tri::kTrue ? Tone::kGood
+                                                 : Tone::kUnsure);
   }
   if (evaluation.considered.empty()) {
     text += "no policy applies\n";
@@ -175,14 +196,18 @@ std::string simulation_text(const Simulation& simulation, bool colored) {
     text += table.render(colored);
   }
   for (const std::string& key : evaluation.open_keys) {
-    text += fmt::format("open: {0}; give `--context {0}=VALUE`, or `--no-context {0}` if the request does not carry it\n", printable(key));
+    text +=
+        fmt::format("open: {0}; give `--context {0}=VALUE`, or `--no-context {0}` if the request does not carry it\n",
+                    printable(key));
   }
   for (const std::string& need : simulation.needs) text += fmt::format("not exported: {}\n", printable(need));
-  for (const std::string& assumption : simulation.assumptions) text += fmt::format("assumed: {}\n", printable(assumption));
+  for (const std::string& assumption : simulation.assumptions)
+    text += fmt::format("assumed: {}\n", printable(assumption));
   if (simulation.changes.empty()) text += "the same under all readings\n";
   for (const ram::AlternativeVerdict& change : simulation.changes) {
     const ReadingInfo& info = reading_table()[static_cast<std::size_t>(change.reading)];
-    text += fmt::format("with reading {}={}: {}\n", info.name, info.choices[change.choice], ram::to_string(change.verdict.outcome));
+    text += fmt::format("with reading {}={}: {}\n", info.name, info.choices[change.choice],
+                        ram::to_string(change.verdict.outcome));
   }
   return text;
 }
@@ -201,16 +226,18 @@ int run_policy_simulate(const Options& options, Environment& environment) {
   if (!changed) return complain(environment, changed.error());
 
   const Time now = now_of(options, environment);
-  simulation.request =
-      ram::make_request(options.action, options.resource, resource_level_of(options.action), std::move(*context), simulation.policies, now);
+  simulation.request = ram::make_request(options.action, options.resource, resource_level_of(options.action),
+                                         std::move(*context), simulation.policies, now);
   simulation.request.resource_group = options.resource_group;
   const ram::Principal principal = ram::Principal::compile(simulation.policies, rules->readings());
   simulation.evaluation = principal.explain(simulation.request);
-  for (const ram::AlternativeVerdict& one : ram::evaluate_alternatives(simulation.policies, simulation.request, rules->readings())) {
+  for (const ram::AlternativeVerdict& one :
+       ram::evaluate_alternatives(simulation.policies, simulation.request, rules->readings())) {
     if (one.verdict.outcome != simulation.evaluation.verdict.outcome) simulation.changes.push_back(one);
   }
   const int status = exit_status(simulation.evaluation.verdict.outcome);
-  if (options.format == Format::kJson) return print_result(options, environment, simulation_json(simulation, *rules, now), status);
+  if (options.format == Format::kJson)
+    return print_result(options, environment, simulation_json(simulation, *rules, now), status);
   if (options.missing_context) {
     std::string keys;
     for (const std::string& key : simulation.evaluation.open_keys) keys += printable(key) + '\n';

@@ -33,7 +33,8 @@ Status detach(ram::PrincipalPolicies& policies, const std::string& name) {
     removed += std::erase_if(level, [&](const ram::AttachedPolicy& policy) { return is_named(policy, name); });
   });
   for (const ram::ResourceGroupPolicy& policy : policies.resource_group_level) names.push_back(policy.policy.name);
-  removed += std::erase_if(policies.resource_group_level, [&](const ram::ResourceGroupPolicy& policy) { return is_named(policy.policy, name); });
+  removed += std::erase_if(policies.resource_group_level,
+                           [&](const ram::ResourceGroupPolicy& policy) { return is_named(policy.policy, name); });
   if (removed > 0) return {};
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto nearest = nearest_name(name, known);
@@ -61,7 +62,8 @@ Status apply_what_ifs(const Options& options, const Readings& readings, ram::Pri
     const Status detached = detach(policies, name);
     if (!detached) return detached;
   }
-  const std::string via = policies.kind == ram::PrincipalKind::kRole ? "role/" + policies.name : "user/" + policies.name;
+  const std::string via =
+      policies.kind == ram::PrincipalKind::kRole ? "role/" + policies.name : "user/" + policies.name;
   if (!options.policies.empty() && policies.kind == ram::PrincipalKind::kRoot) {
     return fail(Errc::kUsage, "option `--policy`: nothing can be attached to root");
   }
@@ -71,7 +73,8 @@ Status apply_what_ifs(const Options& options, const Readings& readings, ram::Pri
     policies.account_level.push_back(std::move(*policy));
   }
   if (!options.session_policies.empty() && policies.kind != ram::PrincipalKind::kRole) {
-    return fail(Errc::kUsage, "option `--session-policy`: only a role's session has session policies, expected `--as role/NAME`");
+    return fail(Errc::kUsage,
+                "option `--session-policy`: only a role's session has session policies, expected `--as role/NAME`");
   }
   for (const std::string& path : options.session_policies) {
     auto policy = load_policy(path, via, readings);

@@ -10,11 +10,13 @@
 
 namespace imagewarden::cli {
 
-// A RAM policy document as a file: named `Custom/STEM`, attached through `via`. kMalformedInput names file, line, column.
-[[nodiscard]] Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via, const Readings& readings);
+// A RAM policy document as a file: named `Custom/STEM`, attached through `via`. kMalformedInput names file, line,
+// column.
+[[nodiscard]] Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via,
+                                                      const Readings& readings);
 
-// --policy, --without, --session-policy, --skip-level on top of what a principal holds. kNotFound: `--without` names a policy that
-// it does not hold; kUsage: a session policy for a principal that is no role.
+// --policy, --without, --session-policy, --skip-level on top of what a principal holds. kNotFound: `--without` names a
+// policy that it does not hold; kUsage: a session policy for a principal that is no role.
 [[nodiscard]] Status apply_what_ifs(const Options& options, const Readings& readings, ram::PrincipalPolicies& policies);
 
 }  // namespace imagewarden::cli

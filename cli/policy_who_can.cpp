@@ -24,7 +24,8 @@ bool is_wanted(const PrincipalAccess& access, std::string_view only_via) {
   if (only_via == "role") return access.kind == ram::PrincipalKind::kRole;
   // A user that reaches it in both ways is shown for each.
   return access.kind == ram::PrincipalKind::kUser &&
-         std::any_of(access.grants.begin(), access.grants.end(), [&](const Grant& grant) { return policy::to_string(grant.via) == only_via; });
+         std::any_of(access.grants.begin(), access.grants.end(),
+                     [&](const Grant& grant) { return policy::to_string(grant.via) == only_via; });
 }
 
 std::string ways_text(const PrincipalAccess& access) {
@@ -51,7 +52,8 @@ std::string assumers_text(const PrincipalAccess& access) {
   if (access.kind != ram::PrincipalKind::kRole) return {};
   if (!access.trust_known) return "not known (GetRole is not exported)";
   std::vector<std::string> parts;
-  for (const Assumer& assumer : access.assumers) parts.push_back(assumer.is_certain ? assumer.who : fmt::format("{} (not certain)", assumer.who));
+  for (const Assumer& assumer : access.assumers)
+    parts.push_back(assumer.is_certain ? assumer.who : fmt::format("{} (not certain)", assumer.who));
   return parts.empty() ? "nobody" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -59,7 +61,8 @@ std::string_view account_text(const Snapshot& snapshot, const PrincipalAccess& a
   return snapshot.text(snapshot.accounts()[access.account.value].id);
 }
 
-std::string json_text(const Snapshot& snapshot, const rules::Ruleset& rules, const policy::WhoCanQuestion& question, const WhoCanAnswer& answer) {
+std::string json_text(const Snapshot& snapshot, const rules::Ruleset& rules, const policy::WhoCanQuestion& question,
+                      const WhoCanAnswer& answer) {
   std::string text;
   JsonWriter json(text);
   json.begin_object();
@@ -71,7 +74,9 @@ std::string json_text(const Snapshot& snapshot, const rules::Ruleset& rules, con
     json.member("decision", ram::to_string(access.verdict.outcome)).key("grants").begin_array();
     for (const Grant& grant : access.grants) {
       json.begin_object().member("via", policy::to_string(grant.via)).member("holder", grant.holder);
-      json.member("statement", grant.statement).member("source", grant.source).member("decision", certainty(grant.is_certain));
+      json.member("statement", grant.statement)
+          .member("source", grant.source)
+          .member("decision", certainty(grant.is_certain));
       json.key("conditions").begin_array();
       for (const std::string& condition : grant.conditions) json.string(condition);
       json.end_array().end_object();
@@ -108,29 +113,35 @@ int run_policy_who_can(const Options& options, Environment& environment) {
   if (!context) return complain(environment, context.error());
   auto snapshot = load_inventory(options, environment);
   if (!snapshot) return complain(environment, snapshot.error());
-  policy::WhoCanQuestion question{options.arguments.front(), options.resource, std::move(*context), now_of(options, environment)};
+  policy::WhoCanQuestion question{options.arguments.front(), options.resource, std::move(*context),
+                                  now_of(options, environment)};
   WhoCanAnswer answer = policy::who_can(*snapshot, rules->readings(), question);
   std::erase_if(answer.access, [&](const PrincipalAccess& access) { return !is_wanted(access, options.only_via); });
 
-  if (options.format == Format::kJson) return print_result(options, environment, json_text(*snapshot, *rules, question, answer), kExitAllowed);
+  if (options.format == Format::kJson)
+    return print_result(options, environment, json_text(*snapshot, *rules, question, answer), kExitAllowed);
   if (options.format == Format::kCsv) {
-    std::string text = csv_line({"account", "principal", "decision", "ways", "conditions", "open_keys", "assumable_by"});
+    std::string text =
+        csv_line({"account", "principal", "decision", "ways", "conditions", "open_keys", "assumable_by"});
     for (const PrincipalAccess& access : answer.access) {
-      text += csv_line({std::string(account_text(*snapshot, access)), access.principal, std::string(ram::to_string(access.verdict.outcome)), ways_text(access),
-                        waits_text(access), fmt::format("{}", fmt::join(access.open_keys, " ")), assumers_text(access)});
+      text += csv_line({std::string(account_text(*snapshot, access)), access.principal,
+                        std::string(ram::to_string(access.verdict.outcome)), ways_text(access), waits_text(access),
+                        fmt::format("{}", fmt::join(access.open_keys, " ")), assumers_text(access)});
     }
     return print_result(options, environment, text, kExitAllowed);
   }
   Table table({"DECISION", "ACCOUNT", "PRINCIPAL", "THROUGH", "CONDITIONS", "ASSUMABLE BY"});
   for (const PrincipalAccess& access : answer.access) {
-    table.add({std::string(ram::to_string(access.verdict.outcome)), std::string(account_text(*snapshot, access)), access.principal, ways_text(access),
-               waits_text(access), assumers_text(access)},
+    table.add({std::string(ram::to_string(access.verdict.outcome)), std::string(account_text(*snapshot, access)),
+               access.principal, ways_text(access), waits_text(access), assumers_text(access)},
               access.verdict.outcome == ram::Outcome::kAllow ? Tone::kGood : Tone::kUnsure);
   }
   std::string text = table.render(is_colored(options, environment));
-  const auto certain = std::count_if(answer.access.begin(), answer.access.end(),
-                                     [](const PrincipalAccess& access) { return access.verdict.outcome == ram::Outcome::kAllow; });
-  text += fmt::format("\n{} asked: {} may, {} may under conditions or what is not known\n", counted(answer.asked, "principal", "principals"), certain,
+  const auto certain = std::count_if(answer.access.begin(), answer.access.end(), [](const PrincipalAccess& access) {
+    return access.verdict.outcome == ram::Outcome::kAllow;
+  });
+  text += fmt::format("\n{} asked: {} may, {} may under conditions or what is not known\n",
+                      counted(answer.asked, "principal", "principals"), certain,
                       answer.access.size() - static_cast<std::size_t>(certain));
   return print_result(options, environment, text, kExitAllowed);
 }

@@ -80,10 +80,12 @@ std::string rule_text(const rules::Rule& rule) {
   std::string text = fmt::format("{}\n  code         {}\n  basis        {}\n  explanation  {}\n", rule.id, rule.code,
                                  rules::to_string(rule.basis), printable(rule.explanation));
   for (const rules::Alternative& alternative : rule.when) {
-    text += fmt::format("  violated if  {} ({})\n", condition_text(alternative.when), rules::to_string(alternative.basis));
+    text +=
+        fmt::format("  violated if  {} ({})\n", condition_text(alternative.when), rules::to_string(alternative.basis));
     if (alternative.settled_when) text += fmt::format("    settled if {}\n", condition_text(*alternative.settled_when));
   }
-  for (const Condition& condition : rule.unknown_when) text += fmt::format("  unknown if   {}\n", condition_text(condition));
+  for (const Condition& condition : rule.unknown_when)
+    text += fmt::format("  unknown if   {}\n", condition_text(condition));
   return text + fmt::format("  remedy       {}\n  source       {}\n  file         {}\n", printable(rule.remedy),
                             printable(rule.source), printable(rule.file));
 }
@@ -149,7 +151,8 @@ int run_rules_list(const Options& options, Environment& environment) {
   }
   text = table.render(is_colored(options, environment)) + '\n';
   for (const rules::RuleFile& file : rules->files()) {
-    text += fmt::format("{} {} ({}) {}\n", printable(file.name), printable(file.version), printable(file.path), file.digest);
+    text += fmt::format("{} {} ({}) {}\n", printable(file.name), printable(file.version), printable(file.path),
+                        file.digest);
   }
   return print_result(options, environment, text, kExitAllowed);
 }
@@ -165,7 +168,8 @@ int run_rules_show(const Options& options, Environment& environment) {
   JsonWriter json(text);
   if (wanted == "ram") {
     if (options.format != Format::kJson) {
-      return print_result(options, environment, readings_text(rules->readings(), is_colored(options, environment)), kExitAllowed);
+      return print_result(options, environment, readings_text(rules->readings(), is_colored(options, environment)),
+                          kExitAllowed);
     }
     json.begin_object();
     write_readings(json, rules->readings());
@@ -182,8 +186,9 @@ int run_rules_show(const Options& options, Environment& environment) {
     names.push_back(rule.id);
   }
   const auto nearest = nearest_name(wanted, names);
-  return complain(environment, {Errc::kNotFound, fmt::format("no rule `{}`{}; `rules list` shows them", wanted,
-                                                             nearest ? fmt::format(", did you mean `{}`?", *nearest) : "")});
+  return complain(environment,
+                  {Errc::kNotFound, fmt::format("no rule `{}`{}; `rules list` shows them", wanted,
+                                                nearest ? fmt::format(", did you mean `{}`?", *nearest) : "")});
 }
 
 int run_rules_validate(const Options& options, Environment& environment) {
@@ -209,7 +214,8 @@ int run_rules_validate(const Options& options, Environment& environment) {
       json.begin_object().member("path", path).key("valid").boolean(rules.has_value());
       json.member("problem", rules ? "" : rules.error().message).end_object();
     } else {
-      text += rules ? fmt::format("{}: good\n", printable(path)) : fmt::format("{}\n", printable(rules.error().message));
+      text +=
+          rules ? fmt::format("{}: good\n", printable(path)) : fmt::format("{}\n", printable(rules.error().message));
     }
   }
   if (options.format == Format::kJson) {
@@ -241,14 +247,15 @@ int run_rules_errors(const Options& options, Environment& environment) {
   if (options.format == Format::kCsv) {
     text = csv_line({"code", "http_status", "predictable", "message", "cause", "remedy"});
     for (const rules::ErrorEntry& error : rules->errors()) {
-      text += csv_line({error.code, fmt::format("{}", error.http_status), std::string(predictable_word(error.predictable)),
-                        error.message, error.cause, error.remedy});
+      text += csv_line({error.code, fmt::format("{}", error.http_status),
+                        std::string(predictable_word(error.predictable)), error.message, error.cause, error.remedy});
     }
     return print_result(options, environment, text, kExitAllowed);
   }
   Table table({"CODE", "HTTP", "PREDICTED", "MESSAGE"});
   for (const rules::ErrorEntry& error : rules->errors()) {
-    table.add({error.code, fmt::format("{}", error.http_status), std::string(predictable_word(error.predictable)), error.message});
+    table.add({error.code, fmt::format("{}", error.http_status), std::string(predictable_word(error.predictable)),
+               error.message});
   }
   return print_result(options, environment, table.render(is_colored(options, environment)), kExitAllowed);
 }

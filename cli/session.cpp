@@ -49,7 +49,8 @@ Time now_of(const Options& options, const Environment& environment) {
 Result<std::string> read_small_file(const std::string& path, std::string_view what) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
+    return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo,
+                fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
   }
   // A pipe is what `<(command)` of a shell is.
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
@@ -87,7 +88,9 @@ Result<rules::Ruleset> load_rules(const Options& options) {
 
 Result<Snapshot> load_inventory(const Options& options, Environment& environment) {
   if (options.inventory.empty()) {
-    return fail(Errc::kUsage, fmt::format("`{}` needs an inventory: add `--inventory PATH` (a folder or file of exports)", options.verb));
+    return fail(
+        Errc::kUsage,
+        fmt::format("`{}` needs an inventory: add `--inventory PATH` (a folder or file of exports)", options.verb));
   }
   Progress progress(options, environment, "reading");
   ReadOptions read;
@@ -117,7 +120,8 @@ Result<Context> context_of(const Options& options) {
 
 Result<Question> question_of(const Options& options, const Environment& environment) {
   if (options.as.empty()) {
-    return fail(Errc::kUsage, fmt::format("`{}` needs the caller: add `--as user/NAME` (or role/NAME, root)", options.verb));
+    return fail(Errc::kUsage,
+                fmt::format("`{}` needs the caller: add `--as user/NAME` (or role/NAME, root)", options.verb));
   }
   auto principal = parse_principal(options.as);
   if (!principal) return tl::make_unexpected(principal.error());
@@ -133,7 +137,8 @@ Result<Question> question_of(const Options& options, const Environment& environm
 
 Status check_image_id(std::string_view id) {
   if (id.size() <= kMaxImageIdBytes && is_valid_utf8(id)) return {};
-  return fail(Errc::kUsage, fmt::format("`{}` is not an image id, expected UTF-8 of at most {} bytes", id, kMaxImageIdBytes));
+  return fail(Errc::kUsage,
+              fmt::format("`{}` is not an image id, expected UTF-8 of at most {} bytes", id, kMaxImageIdBytes));
 }
 
 int print_result(const Options& options, Environment& environment, std::string_view text, int status) {

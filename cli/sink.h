@@ -14,7 +14,8 @@ namespace imagewarden::cli {
 class Sink {
  public:
   // `path` empty: the environment's standard output. Else a temporary file beside it, renamed by finish(); a link is
-  // followed, a file that exists keeps its permissions. A device or pipe (`/dev/null`, `>(command)`) is written in place.
+  // followed, a file that exists keeps its permissions. A device or pipe (`/dev/null`, `>(command)`) is written in
+  // place.
   static Result<Sink> open(const std::string& path, Environment& environment);
   Sink(Sink&&) noexcept;
   Sink& operator=(Sink&&) noexcept;

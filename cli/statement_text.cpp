@@ -26,11 +26,13 @@ std::string reason_text(const ram::ConsideredStatement& considered) {
     if (!text.empty()) text += "; ";
     std::vector<std::string_view> wanted;
     for (const Value& value : failed.atom->values) wanted.push_back(value.text);
-    text += fmt::format("{} {}: wanted {}, ", operator_name(failed.atom->op), failed.atom->key.name, fmt::join(wanted, " or "));
+    text += fmt::format("{} {}: wanted {}, ", operator_name(failed.atom->op), failed.atom->key.name,
+                        fmt::join(wanted, " or "));
     if (failed.state == KeyState::kOpen) {
       text += "not given";
     } else {
-      text += failed.found.empty() ? "the request does not carry it" : fmt::format("found {}", fmt::join(failed.found, ", "));
+      text += failed.found.empty() ? "the request does not carry it"
+                                   : fmt::format("found {}", fmt::join(failed.found, ", "));
     }
   }
   return text;

@@ -12,7 +12,8 @@ namespace imagewarden::cli {
 [[nodiscard]] std::string_view match_word(Tri matches);
 // `Allow`, `Deny`, `not known`.
 [[nodiscard]] std::string_view effect_word(const ram::StatementRef& ref);
-// Why a statement did or did not match: its action, its resource, each condition that failed with what was wanted and found.
+// Why a statement did or did not match: its action, its resource, each condition that failed with what was wanted and
+// found.
 [[nodiscard]] std::string reason_text(const ram::ConsideredStatement& considered);
 
 }  // namespace imagewarden::cli

@@ -1,5 +1,6 @@
 #pragma once
-// Text for people and spreadsheets: nothing that an export holds can move a cursor, hide a character or start a formula.
+// Text for people and spreadsheets: nothing that an export holds can move a cursor, hide a character or start a
+// formula.
 
 #include <cstdint>
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace imagewarden::cli {
 
-// Control characters, escapes, line breaks, bidirectional and zero-width marks become visible `\u{…}`. Invalid UTF-8 likewise.
+// Control characters, escapes, line breaks, bidirectional and zero-width marks become visible `\u{…}`. Invalid UTF-8
+// likewise.
 [[nodiscard]] std::string printable(std::string_view text);
 // Columns on a terminal: wide (East Asian) characters count two, combining ones none. Precondition: printable.
 [[nodiscard]] std::size_t display_width(std::string_view text);

@@ -180,7 +180,8 @@ class Parser {
       if (at_ >= text_.size()) return refuse(begin - 1, "unterminated string, expected a closing quote");
       const auto byte = static_cast<unsigned char>(text_[at_]);
       if (byte == '"') break;
-      if (byte < 0x20) return refuse(at_, fmt::format("control character 0x{:02x} in a string, expected an escape", byte));
+      if (byte < 0x20)
+        return refuse(at_, fmt::format("control character 0x{:02x} in a string, expected an escape", byte));
       if (byte == '\\') {
         if (!escaped) scratch_.assign(text_, begin, at_ - begin);
         escaped = true;

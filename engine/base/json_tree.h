@@ -1,8 +1,8 @@
 #pragma once
 // A strict reader for our own and other small JSON documents (policies, rule files, configuration): keeps the whole
 // tree with the place of every value and key, so that a message can name line, column and JSON pointer.
-// Exports, which are large, are read by engine/inventory with simdjson in one pass; where that refuses a text, find_json_error()
-// says why and where. See docs/decisions/0003-json.md.
+// Exports, which are large, are read by engine/inventory with simdjson in one pass; where that refuses a text,
+// find_json_error() says why and where. See docs/decisions/0003-json.md.
 
 #include <cstdint>
 #include <memory>
@@ -22,9 +22,9 @@ struct JsonMember;
 // One value. Texts live in the JsonDocument that owns the tree.
 struct JsonValue {
   JsonType type{JsonType::kNull};
-  bool boolean{};            // kBool
-  std::uint32_t offset{};    // bytes from the start of the document to the value's first byte
-  std::string_view text;     // kString: unescaped; kNumber: the digits as written
+  bool boolean{};                   // kBool
+  std::uint32_t offset{};           // bytes from the start of the document to the value's first byte
+  std::string_view text;            // kString: unescaped; kNumber: the digits as written
   std::vector<JsonValue> items;     // kArray
   std::vector<JsonMember> members;  // kObject, in the order of the document; keys are unique
 

@@ -114,8 +114,8 @@ Civil civil(Time time) {
 
 std::string format_seconds(const Civil& at) {
   const std::int64_t second = at.us_of_day / kSecondUs;
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", at.year, at.month, at.day, second / 3600,
-                     second / 60 % 60, second % 60);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", at.year, at.month, at.day, second / 3600, second / 60 % 60,
+                     second % 60);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 // The condition language: the Condition element of a RAM statement, and of our own rules. Operators, their values
-// compiled once, three-valued evaluation. Source: RAM "Conditional operators" and "Permission policy elements"; docs/ram.md.
-// Everything here is immutable after construction and safe to share between threads.
+// compiled once, three-valued evaluation. Source: RAM "Conditional operators" and "Permission policy elements";
+// docs/ram.md. Everything here is immutable after construction and safe to share between threads.
 
 #include <array>
 #include <cstdint>
@@ -21,10 +21,27 @@
 namespace imagewarden {
 
 enum class Operator : std::uint8_t {
-  kStringEquals, kStringNotEquals, kStringEqualsIgnoreCase, kStringNotEqualsIgnoreCase, kStringLike, kStringNotLike,
-  kNumericEquals, kNumericNotEquals, kNumericLessThan, kNumericLessThanEquals, kNumericGreaterThan, kNumericGreaterThanEquals,
-  kDateEquals, kDateNotEquals, kDateLessThan, kDateLessThanEquals, kDateGreaterThan, kDateGreaterThanEquals,
-  kBool, kIpAddress, kNotIpAddress,
+  kStringEquals,
+  kStringNotEquals,
+  kStringEqualsIgnoreCase,
+  kStringNotEqualsIgnoreCase,
+  kStringLike,
+  kStringNotLike,
+  kNumericEquals,
+  kNumericNotEquals,
+  kNumericLessThan,
+  kNumericLessThanEquals,
+  kNumericGreaterThan,
+  kNumericGreaterThanEquals,
+  kDateEquals,
+  kDateNotEquals,
+  kDateLessThan,
+  kDateLessThanEquals,
+  kDateGreaterThan,
+  kDateGreaterThanEquals,
+  kBool,
+  kIpAddress,
+  kNotIpAddress,
   kCount,
 };
 
@@ -73,8 +90,8 @@ struct Value {
   std::optional<IpBlock> ip;
   std::optional<bool> boolean;
 
-  static Value of(std::string_view text);          // all views tried
-  static Value of_string(std::string_view text);   // no view but the text (facts that are names)
+  static Value of(std::string_view text);         // all views tried
+  static Value of_string(std::string_view text);  // no view but the text (facts that are names)
   static Value of_integer(std::int64_t value);
   static Value of_time(Time time);
   static Value of_bool(bool value);
@@ -96,9 +113,9 @@ struct KeyFacts {
 // A condition key as policies spell it, ready for look-up. Compared without regard to case, but for what follows a
 // slash: the key of a tag (`acs:ResourceTag/KEY`), whose case counts.
 struct Key {
-  std::string name;        // as written
-  std::string lower;       // lower case up to the first slash
-  std::uint64_t hash{};    // of `lower`
+  std::string name;      // as written
+  std::string lower;     // lower case up to the first slash
+  std::uint64_t hash{};  // of `lower`
   static Key of(std::string_view name);
 };
 
@@ -107,8 +124,8 @@ struct Atom {
   Operator op{Operator::kStringEquals};
   Quantifier quantifier{Quantifier::kNone};
   Key key;
-  std::vector<Value> values;            // wanted values, at least one, typed as the operator needs
-  std::uint32_t offset{};               // of the key in the document, for positions
+  std::vector<Value> values;  // wanted values, at least one, typed as the operator needs
+  std::uint32_t offset{};     // of the key in the document, for positions
   std::vector<std::uint32_t> value_offsets;
 
   // Whether the single value meets the operator for at least one wanted value (a negated operator: for none).
@@ -125,12 +142,14 @@ struct Condition {
 
 // Why a Condition cannot be evaluated: an unknown operator, a malformed value.
 struct ConditionFault {
-  std::string what;       // `operator `BoolIfExists` is not one of RAM's`
+  std::string what;  // `operator `BoolIfExists` is not one of RAM's`
   std::uint32_t offset{};
 };
 
-// Compiles the JSON of a Condition element. A fault makes the whole statement not evaluable (RAM) or the file bad (rules).
-[[nodiscard]] tl::expected<Condition, ConditionFault> compile_condition(const JsonValue& json, const Readings& readings);
+// Compiles the JSON of a Condition element. A fault makes the whole statement not evaluable (RAM) or the file bad
+// (rules).
+[[nodiscard]] tl::expected<Condition, ConditionFault> compile_condition(const JsonValue& json,
+                                                                        const Readings& readings);
 
 // The keys of one request. Values given by the user plus what the engine knows itself.
 // INVARIANT: entries are sorted by key hash, each key once.
@@ -146,7 +165,8 @@ class Context {
   void add_value(std::string_view name, std::string_view value);  // `--context KEY=VALUE`, repeated
   void set_absent(std::string_view name);                         // `--no-context KEY`
   // A key never set: kOpen for the keys that ram-policy calls open (acs:SourceIp, acs:SecureTransport, acs:MFAPresent,
-  // acs:SourceVpc, acs:VpcSourceIp, acs:PrincipalRDId, acs:PrincipalRDPath, acs:UserAgent, acs:Service, acs:AccessId), else kAbsent.
+  // acs:SourceVpc, acs:VpcSourceIp, acs:PrincipalRDId, acs:PrincipalRDPath, acs:UserAgent, acs:Service, acs:AccessId),
+  // else kAbsent.
   [[nodiscard]] KeyFacts find(const Key& key) const;
   [[nodiscard]] std::span<const Entry> entries() const { return entries_; }
 

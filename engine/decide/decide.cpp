@@ -34,8 +34,8 @@ struct OtherPermission {
   Tri allowed{};
 };
 
-std::vector<OtherPermission> other_permissions(const ram::PrincipalPolicies& policies, const ram::Request& request, const Readings& readings,
-                                               Tri allowed) {
+std::vector<OtherPermission> other_permissions(const ram::PrincipalPolicies& policies, const ram::Request& request,
+                                               const Readings& readings, Tri allowed) {
   std::vector<OtherPermission> out;
   for (const ram::AlternativeVerdict& one : ram::evaluate_alternatives(policies, request, readings)) {
     const Tri other = caller_allowed(one.verdict);
@@ -65,7 +65,8 @@ std::string_view state_word(KeyState state) { return state == KeyState::kAbsent 
 }  // namespace
 
 struct Decider::Impl {
-  Impl(const Snapshot& snapshot_given, const rules::Ruleset& ruleset_given, const Question& question_given, ResolvedPrincipal resolved)
+  Impl(const Snapshot& snapshot_given, const rules::Ruleset& ruleset_given, const Question& question_given,
+       ResolvedPrincipal resolved)
       : snapshot(snapshot_given),
         ruleset(ruleset_given),
         question(question_given),
@@ -138,10 +139,12 @@ void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdict
   predicates.violations(first, verdicts.size(), std::span(words).first(rule_count));
   std::array<std::uint64_t, kBlockRows> violated{};
   std::array<std::uint64_t, kBlockRows> unknown{};
-  const std::uint64_t rows = verdicts.size() == kBlockRows ? ~std::uint64_t{0} : (std::uint64_t{1} << verdicts.size()) - 1;
+  const std::uint64_t rows =
+      verdicts.size() == kBlockRows ? ~std::uint64_t{0} : (std::uint64_t{1} << verdicts.size()) - 1;
   for (std::size_t rule = 0; rule < rule_count; ++rule) {
     const std::uint64_t bit = std::uint64_t{1} << rule;
-    for (std::uint64_t left = words[rule].holds & rows; left != 0; left &= left - 1) violated[static_cast<std::size_t>(std::countr_zero(left))] |= bit;
+    for (std::uint64_t left = words[rule].holds & rows; left != 0; left &= left - 1)
+      violated[static_cast<std::size_t>(std::countr_zero(left))] |= bit;
     for (std::uint64_t left = words[rule].may_hold & ~words[rule].holds & rows; left != 0; left &= left - 1) {
       unknown[static_cast<std::size_t>(std::countr_zero(left))] |= bit;
     }
@@ -157,12 +160,14 @@ void Decider::Impl::describe_effects(ImageRow row, Decision& decision) const {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
   };
-  for (const StringId region : images.region_sets[images.region_set[row.value]]) decision.effects.regions.emplace_back(snapshot.text(region));
+  for (const StringId region : images.region_sets[images.region_set[row.value]])
+    decision.effects.regions.emplace_back(snapshot.text(region));
   decision.effects.cloud_computers = texts(RelationKind::kCloudComputers);
   const std::string_view product = snapshot.text(images.product.values[images.product.codes[row.value]]);
   // Only cloud desktop images have templates; where the product line is none of the others, it may be one.
   const bool has_no_templates = product == "CloudApp" || product == "WuyingServer";
-  if (has_no_templates || is_complete(snapshot, RelationKind::kTemplates, row)) decision.effects.templates = texts(RelationKind::kTemplates);
+  if (has_no_templates || is_complete(snapshot, RelationKind::kTemplates, row))
+    decision.effects.templates = texts(RelationKind::kTemplates);
 }
 
 // Only the permission rests on readings.
@@ -181,7 +186,8 @@ void Decider::Impl::describe_readings(const ImageSubject& image, const Verdict& 
     const Verdict changed = conclude(violations, unknowns);
     const std::string_view code = code_of(changed);
     if (changed.outcome == verdict.outcome && code == decision.code) continue;
-    decision.depends_on_readings.push_back({std::string(other.reading), std::string(other.choice), changed.outcome, std::string(code)});
+    decision.depends_on_readings.push_back(
+        {std::string(other.reading), std::string(other.choice), changed.outcome, std::string(code)});
   }
 }
 
@@ -230,7 +236,9 @@ Decision Decider::Impl::describe(const ImageSubject& image, std::string_view id,
     const bool is_unknown = (verdict.unknown >> i & 1U) != 0;
     const bool is_violated = (verdict.violated >> i & 1U) != 0;
     if (is_unknown) decision.unknowns.push_back(describe_unknown(findings, all[i], image, id));
-    if (is_violated) (all[i].is_guard ? decision.guards : decision.violations).push_back(describe_violation(findings, all[i], image, id));
+    if (is_violated)
+      (all[i].is_guard ? decision.guards : decision.violations)
+          .push_back(describe_violation(findings, all[i], image, id));
     if (is_unknown && (verdict.outcome != Outcome::kDeny || i < verdict.rule)) list_code(code_of_rule(ruleset, all[i]));
   }
   if (verdict.outcome != Outcome::kDeny) list_code("200");

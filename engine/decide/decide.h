@@ -30,9 +30,9 @@ struct Verdict {
 
 struct Question {
   PrincipalRef principal;
-  Context context;   // --context, --no-context
+  Context context;  // --context, --no-context
   Time now;
-  bool strict{};     // assumptions become unknowns
+  bool strict{};  // assumptions become unknowns
 };
 
 // How one fact of a rule read, for explanations.
@@ -44,17 +44,19 @@ struct FactReading {
 
 // One rule of the ruleset and how it came out.
 struct RuleExplanation {
-  std::size_t rule{};        // index into Ruleset::rules()
-  bool evaluated{true};      // false: the image's record is missing
+  std::size_t rule{};    // index into Ruleset::rules()
+  bool evaluated{true};  // false: the image's record is missing
   Tri violated{Tri::kFalse};
   std::vector<FactReading> facts;  // every fact that its conditions name, each once
 };
 
-// A ruleset bound to a snapshot and a caller: resolves the principal, evaluates the permission once, compiles every rule to
-// predicates over the columns. Keeps references: snapshot and rules must outlive it. Immutable; safe for any number of threads.
+// A ruleset bound to a snapshot and a caller: resolves the principal, evaluates the permission once, compiles every
+// rule to predicates over the columns. Keeps references: snapshot and rules must outlive it. Immutable; safe for any
+// number of threads.
 class Decider {
  public:
-  [[nodiscard]] static Result<Decider> create(const Snapshot& snapshot, const rules::Ruleset& rules, const Question& question);
+  [[nodiscard]] static Result<Decider> create(const Snapshot& snapshot, const rules::Ruleset& rules,
+                                              const Question& question);
   Decider(Decider&&) noexcept;
   Decider& operator=(Decider&&) noexcept;
   ~Decider();
@@ -64,7 +66,8 @@ class Decider {
   [[nodiscard]] const Permission& permission() const;
   [[nodiscard]] const ram::Evaluation& permission_evaluation() const;
 
-  // Decides rows [first, first + verdicts.size()): column by column, 64 rows at a time. Precondition: rows of account().
+  // Decides rows [first, first + verdicts.size()): column by column, 64 rows at a time. Precondition: rows of
+  // account().
   void decide(ImageRow first, std::span<Verdict> verdicts) const;
   // The same for rows picked out.
   void decide(std::span<const ImageRow> rows, std::span<Verdict> verdicts) const;
@@ -75,7 +78,8 @@ class Decider {
   // The whole Decision of a verdict that this object made.
   [[nodiscard]] Decision describe(ImageRow row, const Verdict& verdict) const;
   [[nodiscard]] Decision describe_missing(std::string_view image_id, const Verdict& verdict) const;
-  // The code of a verdict: the violated rule's (for the permission: as the readings have it), `200`, or empty where indeterminate.
+  // The code of a verdict: the violated rule's (for the permission: as the readings have it), `200`, or empty where
+  // indeterminate.
   [[nodiscard]] std::string_view code_of(const Verdict& verdict) const;
   // Every rule in order, with every fact that it read.
   [[nodiscard]] std::vector<RuleExplanation> explain_image(std::string_view image_id) const;

@@ -51,7 +51,11 @@ void write_findings(JsonWriter& json, const std::vector<Finding>& findings, bool
 void write_near_misses(JsonWriter& json, const std::vector<NearMiss>& near_misses) {
   json.begin_array();
   for (const NearMiss& near_miss : near_misses) {
-    json.begin_object().member("statement", near_miss.statement).member("via", near_miss.via).key("failed").begin_array();
+    json.begin_object()
+        .member("statement", near_miss.statement)
+        .member("via", near_miss.via)
+        .key("failed")
+        .begin_array();
     for (const NearMiss::FailedCondition& failed : near_miss.failed) {
       json.begin_object().member("condition", failed.condition).key("wanted");
       write_strings(json, failed.wanted);
@@ -107,7 +111,9 @@ std::string_view to_string(Outcome outcome) {
 
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options) {
   json.begin_object().member("image", decision.image).member("image_name", decision.image_name);
-  json.member("account", decision.account).member("principal", decision.principal).member("operation", decision.operation);
+  json.member("account", decision.account)
+      .member("principal", decision.principal)
+      .member("operation", decision.operation);
   json.member("outcome", to_string(decision.outcome)).key("code");
   write_code(json, decision.code);
   json.key("http_status");

@@ -16,9 +16,9 @@ enum class Outcome : std::uint8_t { kDeny = 0, kIndeterminate = 1, kAllow = 2 };
 
 // One fact that a finding rests on, at one place of the export.
 struct Evidence {
-  std::string fact;                // condition key: `image:DeliveryGroups`
-  std::vector<std::string> values; // what was found there
-  std::string source;              // file and JSON pointer; empty where the fact is not from the export (a list's absence)
+  std::string fact;                 // condition key: `image:DeliveryGroups`
+  std::vector<std::string> values;  // what was found there
+  std::string source;  // file and JSON pointer; empty where the fact is not from the export (a list's absence)
 };
 
 struct Finding {
@@ -31,8 +31,9 @@ struct Finding {
 
 struct UnknownFinding {
   std::string rule;
-  std::vector<std::string> needs;  // exports that would decide it: `DescribeImagePermission ImageId=img-1`, or a context key
-  std::string because;             // `not exported`, `40 of 62 items`, `status `FOO` is not known`, …
+  std::vector<std::string>
+      needs;            // exports that would decide it: `DescribeImagePermission ImageId=img-1`, or a context key
+  std::string because;  // `not exported`, `40 of 62 items`, `status `FOO` is not known`, …
   std::vector<Evidence> evidence;  // facts that were read, if any
 };
 
@@ -47,17 +48,17 @@ struct NearMiss {
   std::string statement;
   std::string via;
   struct FailedCondition {
-    std::string condition;            // `IpAddress acs:SourceIp`
+    std::string condition;  // `IpAddress acs:SourceIp`
     std::vector<std::string> wanted;
-    std::vector<std::string> found;   // empty: the request does not carry the key
-    bool open{};                      // not given: what it holds is not known
+    std::vector<std::string> found;  // empty: the request does not carry the key
+    bool open{};                     // not given: what it holds is not known
   };
   std::vector<FailedCondition> failed;
 };
 
 struct Permission {
-  std::string decision;  // allow | explicit-deny | implicit-deny | indeterminate
-  std::string step;      // AccountLevelIdentityBasedPolicy, …; empty for root
+  std::string decision;                         // allow | explicit-deny | implicit-deny | indeterminate
+  std::string step;                             // AccountLevelIdentityBasedPolicy, …; empty for root
   std::vector<PermissionStatement> statements;  // those that decided
   std::vector<NearMiss> near_misses;
   std::vector<std::string> open_keys;
@@ -75,7 +76,7 @@ struct ReadingDependence {
   std::string reading;  // `deny-narrow-resource`
   std::string choice;   // `applies`
   Outcome outcome{Outcome::kDeny};
-  std::string code;     // as Decision::code
+  std::string code;  // as Decision::code
 };
 
 struct Decision {
@@ -85,7 +86,7 @@ struct Decision {
   std::string principal;  // `user/alice`
   std::string operation;
   Outcome outcome{Outcome::kDeny};
-  std::string code;                        // allow: `200`; indeterminate: empty
+  std::string code;  // allow: `200`; indeterminate: empty
   std::optional<std::int32_t> http_status;
   std::string message;
   std::vector<std::string> possible_codes;
@@ -94,7 +95,7 @@ struct Decision {
   std::vector<Finding> guards;
   Permission permission;
   Effects effects;
-  std::vector<std::string> assumptions;    // what was taken as given: `no control policies …`
+  std::vector<std::string> assumptions;                // what was taken as given: `no control policies …`
   std::vector<ReadingDependence> depends_on_readings;  // empty: the same under all readings, one at a time
 };
 
@@ -105,8 +106,8 @@ struct AuditPlace {
 };
 
 struct DecisionJsonOptions {
-  bool all_values{};                      // explain: no cut after ten
-  const AuditPlace* audit{};              // null: no `audit` member
+  bool all_values{};          // explain: no cut after ten
+  const AuditPlace* audit{};  // null: no `audit` member
 };
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options);
 // `sha256:HEX` of the Decision document without `audit`, all values listed.

@@ -42,7 +42,8 @@ class ImageFacts {
   [[nodiscard]] Provenance described() const { return images_.describe_source[row_.value]; }
   // The record that the status and the type were taken from.
   [[nodiscard]] Provenance state_source() const {
-    return !is_listed() || (described().known() && images_.status_from_describe.test(row_.value)) ? described() : list();
+    return !is_listed() || (described().known() && images_.status_from_describe.test(row_.value)) ? described()
+                                                                                                  : list();
   }
   // What both kinds of record have: from the one of ListImage where there is one.
   [[nodiscard]] Provenance any_source() const { return is_listed() ? list() : described(); }
@@ -73,7 +74,8 @@ class ImageFacts {
     FactState out;
     const auto& set = images_.region_sets[images_.region_set[row_.value]];
     if (set.empty()) return open();
-    for (const StringId region : set) out.entries.push_back({Value::of_string(snapshot_.text(region)), any_source(), ""});
+    for (const StringId region : set)
+      out.entries.push_back({Value::of_string(snapshot_.text(region)), any_source(), ""});
     out.state = KeyState::kKnown;
     return out;
   }
@@ -86,7 +88,8 @@ class ImageFacts {
     for (const Tag& tag : images_.tags_of(row_)) {
       if (snapshot_.text(tag.key) != wanted) continue;
       out.state = KeyState::kKnown;
-      out.entries.push_back({Value::of_string(snapshot_.text(tag.value)), list(), fmt::format("TagList/{}/Value", tag.index)});
+      out.entries.push_back(
+          {Value::of_string(snapshot_.text(tag.value)), list(), fmt::format("TagList/{}/Value", tag.index)});
     }
     return out;
   }
@@ -94,7 +97,8 @@ class ImageFacts {
   [[nodiscard]] FactState related(RelationKind kind) const {
     FactState out;
     for (const RelatedEntry& entry : snapshot_.relation(kind).of(row_)) {
-      out.entries.push_back({Value::of_string(snapshot_.text(entry.id)), entry.source, std::string(snapshot_.text(entry.field))});
+      out.entries.push_back(
+          {Value::of_string(snapshot_.text(entry.id)), entry.source, std::string(snapshot_.text(entry.field))});
     }
     if (!is_complete(snapshot_, kind, row_)) {
       out.state = out.entries.empty() ? KeyState::kOpen : KeyState::kPartial;
@@ -136,7 +140,8 @@ bool is_desktop_image_id(std::string_view id) { return id.starts_with("m-"); }
 
 Tri exists_without_row(const Snapshot& snapshot, AccountId account, std::string_view id) {
   if (!is_desktop_image_id(id)) {
-    return snapshot.list_state(Operation::kListImage, account, {}) == ListState::kComplete ? Tri::kFalse : Tri::kUnknown;
+    return snapshot.list_state(Operation::kListImage, account, {}) == ListState::kComplete ? Tri::kFalse
+                                                                                           : Tri::kUnknown;
   }
   const std::vector<StringId>& regions = snapshot.accounts()[account.value].regions;
   const bool complete = std::all_of(regions.begin(), regions.end(), [&](StringId region) {
@@ -205,9 +210,12 @@ std::int64_t age_days(std::int64_t created_us, Time now) {
 std::vector<FactEntry> template_query_errors(const Snapshot& snapshot, AccountId account) {
   std::vector<FactEntry> found;
   for (const RecordedFailure& failure : snapshot.failures()) {
-    if (failure.operation != Operation::kDescribeTemplates || failure.account != account || failure.subject != StringId{}) continue;
+    if (failure.operation != Operation::kDescribeTemplates || failure.account != account ||
+        failure.subject != StringId{})
+      continue;
     const std::string_view code = snapshot.text(failure.code);
-    const bool is_new = std::none_of(found.begin(), found.end(), [&](const FactEntry& entry) { return entry.value.text == code; });
+    const bool is_new =
+        std::none_of(found.begin(), found.end(), [&](const FactEntry& entry) { return entry.value.text == code; });
     if (is_new) found.push_back({Value::of_string(code), failure.source, "Code"});
   }
   return found;
@@ -258,7 +266,8 @@ FactState read_fact(const FactScope& scope, const rules::FactInfo& info, const K
       return facts.column(images.biz_type, facts.list(), "BizType");
     case Fact::kSizeGib:
       if (images.size_gib[row] < 0) return open();
-      return known(Value::of_integer(images.size_gib[row]), facts.any_source(), std::string(facts.spelled("SystemDiskSize", "Size")));
+      return known(Value::of_integer(images.size_gib[row]), facts.any_source(),
+                   std::string(facts.spelled("SystemDiskSize", "Size")));
     case Fact::kAgeDays:
       if (created_us == ImageTable::kNoTime) return open();
       return known(Value::of_integer(age_days(created_us, scope.now)), facts.any_source(), std::string(created));

@@ -43,7 +43,8 @@ struct ImageSubject {
   std::string_view missing_id;  // without a row
 };
 
-[[nodiscard]] FactState read_fact(const FactScope& scope, const rules::FactInfo& info, const Key& key, const ImageSubject& image);
+[[nodiscard]] FactState read_fact(const FactScope& scope, const rules::FactInfo& info, const Key& key,
+                                  const ImageSubject& image);
 // The key of a condition: a fact, or a key of the request.
 [[nodiscard]] FactState read_key(const FactScope& scope, const Key& key, const ImageSubject& image);
 // The atom over such a state. Rules are our own language, so the default readings hold.

@@ -44,7 +44,8 @@ void add_evidence(std::vector<Evidence>& out, Evidence evidence) {
 }
 
 // The values of an atom that count: those that meet it, or all where `met_only` is not asked for.
-void add_values(const FactScope& scope, const Atom& atom, const FactState& state, bool met_only, std::vector<Evidence>& out) {
+void add_values(const FactScope& scope, const Atom& atom, const FactState& state, bool met_only,
+                std::vector<Evidence>& out) {
   for (const FactEntry& entry : state.entries) {
     if (met_only && !atom.meets(entry.value)) continue;
     add_evidence(out, {atom.key.name, {entry.value.text}, place_of(scope, entry)});
@@ -61,11 +62,14 @@ std::vector<Evidence> permission_evidence(const FindingScope& scope) {
   return out;
 }
 
-std::string fill_remedy(const FindingScope& scope, const rules::Rule& rule, std::string_view image_id, const std::vector<std::string>& values) {
+std::string fill_remedy(const FindingScope& scope, const rules::Rule& rule, std::string_view image_id,
+                        const std::vector<std::string>& values) {
   const std::size_t shown = std::min(values.size(), kRemedyValues);
-  std::string list = fmt::format("{}", fmt::join(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  std::string list =
+      fmt::format("{}", fmt::join(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (shown < values.size()) list += fmt::format(" and {} more", values.size() - shown);
-  const std::string_view account = scope.facts.snapshot.text(scope.facts.snapshot.accounts()[scope.facts.account.value].id);
+  const std::string_view account =
+      scope.facts.snapshot.text(scope.facts.snapshot.accounts()[scope.facts.account.value].id);
   std::string out;
   std::string_view rest = rule.remedy;
   // The loader has seen to it that every brace belongs to one of these.
@@ -76,10 +80,14 @@ std::string fill_remedy(const FindingScope& scope, const rules::Rule& rule, std:
     const std::size_t close = rest.find('}', open);
     const std::string_view word = rest.substr(open + 1, close - open - 1);
     rest.remove_prefix(close + 1);
-    if (word == "values") out += list;
-    else if (word == "image") out += image_id;
-    else if (word == "account") out += account;
-    else if (word == "principal") out += scope.principal_text;
+    if (word == "values")
+      out += list;
+    else if (word == "image")
+      out += image_id;
+    else if (word == "account")
+      out += account;
+    else if (word == "principal")
+      out += scope.principal_text;
   }
   return out;
 }
@@ -128,7 +136,8 @@ class Unknowns {
   }
 
   void add_list(Operation operation, StringId region) {
-    if (auto gap = list_gap(snapshot_, operation, scope_.facts.account, region)) add(std::move(gap->call), std::move(gap->because));
+    if (auto gap = list_gap(snapshot_, operation, scope_.facts.account, region))
+      add(std::move(gap->call), std::move(gap->because));
   }
 
   void add_lists_of_regions(Operation operation) {
@@ -147,7 +156,8 @@ class Unknowns {
   // A field of the image's record: exports contradict each other, or no record has it.
   void add_record(const Atom& atom) {
     const bool is_listed = image_.row && snapshot_.images().list_source[image_.row->value].known();
-    add(is_listed ? "ListImage" : "DescribeImages", fmt::format("{} is not known: no export says, or exports contradict each other", atom.key.name));
+    add(is_listed ? "ListImage" : "DescribeImages",
+        fmt::format("{} is not known: no export says, or exports contradict each other", atom.key.name));
   }
 
   void add_permission() {
@@ -161,10 +171,12 @@ class Unknowns {
   }
 
   void add_open(const Atom& atom, const FactState& state) {
-    for (const FactEntry& entry : state.entries) add_evidence(evidence_, {atom.key.name, {entry.value.text}, place_of(scope_.facts, entry)});
+    for (const FactEntry& entry : state.entries)
+      add_evidence(evidence_, {atom.key.name, {entry.value.text}, place_of(scope_.facts, entry)});
     const rules::FactInfo* info = rules::find_fact(atom.key);
     if (info == nullptr) {
-      add(fmt::format("--context {0}=VALUE or --no-context {0}", atom.key.name), fmt::format("{} is not given", atom.key.name));
+      add(fmt::format("--context {0}=VALUE or --no-context {0}", atom.key.name),
+          fmt::format("{} is not given", atom.key.name));
       return;
     }
     switch (info->fact) {
@@ -256,10 +268,14 @@ std::string_view state_words(KeyState state) {
 }  // namespace
 
 Tri violated(const FactScope& scope, const rules::Rule& rule, const ImageSubject& image) {
-  return violation_of(rule, [&](const Condition& condition) { return TriWord::of(read_condition(scope, condition, image).value); }).first();
+  return violation_of(
+             rule,
+             [&](const Condition& condition) { return TriWord::of(read_condition(scope, condition, image).value); })
+      .first();
 }
 
-Finding describe_violation(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image, std::string_view image_id) {
+Finding describe_violation(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image,
+                           std::string_view image_id) {
   Finding finding;
   finding.rule = rule.id;
   finding.code = code_of_rule(scope.ruleset, rule);
@@ -286,12 +302,14 @@ Finding describe_violation(const FindingScope& scope, const rules::Rule& rule, c
   return finding;
 }
 
-UnknownFinding describe_unknown(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image, std::string_view image_id) {
+UnknownFinding describe_unknown(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image,
+                                std::string_view image_id) {
   Unknowns unknowns(scope, image, image_id);
   for (const rules::Alternative& alternative : rule.when) {
     const ConditionReading reading = read_condition(scope.facts, alternative.when, image);
     if (reading.value != Tri::kUnknown) continue;
-    if (alternative.settled_when && read_condition(scope.facts, *alternative.settled_when, image).value == Tri::kTrue) continue;
+    if (alternative.settled_when && read_condition(scope.facts, *alternative.settled_when, image).value == Tri::kTrue)
+      continue;
     unknowns.add_condition(alternative.when, reading);
   }
   for (const Condition& condition : rule.unknown_when) {
@@ -321,8 +339,9 @@ std::vector<FactReading> read_facts(const FactScope& scope, const rules::Rule& r
 
 std::string_view code_of_rule(const rules::Ruleset& ruleset, const rules::Rule& rule) {
   const Readings& readings = ruleset.readings();
-  return rule.id == kPermissionRule && !readings.is_default(Reading::kDenialCode) ? readings.choice_name(Reading::kDenialCode)
-                                                                                  : std::string_view(rule.code);
+  return rule.id == kPermissionRule && !readings.is_default(Reading::kDenialCode)
+             ? readings.choice_name(Reading::kDenialCode)
+             : std::string_view(rule.code);
 }
 
 std::optional<std::int32_t> status_of_rule(const rules::Ruleset& ruleset, const rules::Rule& rule) {

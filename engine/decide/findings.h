@@ -24,10 +24,13 @@ struct FindingScope {
 // Whether the rule is violated for one image.
 [[nodiscard]] Tri violated(const FactScope& scope, const rules::Rule& rule, const ImageSubject& image);
 
-[[nodiscard]] Finding describe_violation(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image, std::string_view image_id);
-[[nodiscard]] UnknownFinding describe_unknown(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image, std::string_view image_id);
+[[nodiscard]] Finding describe_violation(const FindingScope& scope, const rules::Rule& rule, const ImageSubject& image,
+                                         std::string_view image_id);
+[[nodiscard]] UnknownFinding describe_unknown(const FindingScope& scope, const rules::Rule& rule,
+                                              const ImageSubject& image, std::string_view image_id);
 // Every fact that the rule's conditions name, each once.
-[[nodiscard]] std::vector<FactReading> read_facts(const FactScope& scope, const rules::Rule& rule, const ImageSubject& image);
+[[nodiscard]] std::vector<FactReading> read_facts(const FactScope& scope, const rules::Rule& rule,
+                                                  const ImageSubject& image);
 
 // The code and the status of a violated rule: those of a permission are a reading.
 [[nodiscard]] std::string_view code_of_rule(const rules::Ruleset& ruleset, const rules::Rule& rule);

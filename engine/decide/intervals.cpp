@@ -131,11 +131,13 @@ Intervals numbers_that_meet(const Atom& atom, const Family& family, Interval ran
 }  // namespace
 
 Intervals integers_that_meet(const Atom& atom) {
-  return numbers_that_meet(atom, kNumbers, {-kMaxInteger, kMaxInteger}, [](std::int64_t number) { return Value::of_integer(number); });
+  return numbers_that_meet(atom, kNumbers, {-kMaxInteger, kMaxInteger},
+                           [](std::int64_t number) { return Value::of_integer(number); });
 }
 
 Intervals times_that_meet(const Atom& atom) {
-  Intervals out = numbers_that_meet(atom, kDates, kSeconds, [](std::int64_t second) { return Value::of_time(Time{second * kSecondUs}); });
+  Intervals out = numbers_that_meet(atom, kDates, kSeconds,
+                                    [](std::int64_t second) { return Value::of_time(Time{second * kSecondUs}); });
   for (Interval& interval : out) interval = {interval.first * kSecondUs, interval.last * kSecondUs + (kSecondUs - 1)};
   return out;
 }

@@ -28,7 +28,9 @@ class Collector {
     if (auto gap = list_gap(snapshot_, operation, account_, region)) found_.insert(std::move(*gap));
   }
 
-  void add(std::string call, std::string because) { found_.insert({account_text_, std::move(call), std::move(because)}); }
+  void add(std::string call, std::string because) {
+    found_.insert({account_text_, std::move(call), std::move(because)});
+  }
 
   std::set<MissingExport>& found() { return found_; }
 
@@ -51,11 +53,13 @@ void need_permissions(const Snapshot& snapshot, AccountId account, Collector& co
     const std::string_view type_text = snapshot.text(type);
     const bool own = (type_text.empty() || type_text == "User" || type_text == "CUSTOM") &&
                      (image_owner == StringId{} || image_owner == owner.id);
-    if (own) collector.add(fmt::format("DescribeImagePermission ImageId={}", snapshot.text(images.id[row])), "not exported");
+    if (own)
+      collector.add(fmt::format("DescribeImagePermission ImageId={}", snapshot.text(images.id[row])), "not exported");
   }
 }
 
-void need_principals(const Snapshot& snapshot, AccountId account, const PrincipalDirectory& directory, Collector& collector) {
+void need_principals(const Snapshot& snapshot, AccountId account, const PrincipalDirectory& directory,
+                     Collector& collector) {
   for (const RamPrincipal& principal : snapshot.ram().principals) {
     if (principal.account != account || principal.kind == HolderKind::kGroup) continue;
     PrincipalRef ref;
@@ -70,7 +74,8 @@ void need_principals(const Snapshot& snapshot, AccountId account, const Principa
 
 }  // namespace
 
-std::optional<MissingExport> list_gap(const Snapshot& snapshot, Operation operation, AccountId account, StringId region) {
+std::optional<MissingExport> list_gap(const Snapshot& snapshot, Operation operation, AccountId account,
+                                      StringId region) {
   if (snapshot.list_state(operation, account, region) == ListState::kComplete) return std::nullopt;
   const std::string_view name = operation_info(operation).name;
   const std::string_view region_text = snapshot.text(region);
@@ -85,8 +90,9 @@ std::vector<MissingExport> missing_exports(const Snapshot& snapshot, const Readi
   for (std::uint32_t index = 0; index < snapshot.accounts().size(); ++index) {
     const AccountId account{index};
     Collector collector(snapshot, account);
-    for (const Operation central : {Operation::kListImage, Operation::kListAppInstanceGroup, Operation::kListWuyingServer,
-                                    Operation::kDescribeTemplates, Operation::kListUsers, Operation::kListRoles}) {
+    for (const Operation central :
+         {Operation::kListImage, Operation::kListAppInstanceGroup, Operation::kListWuyingServer,
+          Operation::kDescribeTemplates, Operation::kListUsers, Operation::kListRoles}) {
       collector.need_list(central, StringId{});
     }
     if (snapshot.accounts()[index].regions.empty()) {

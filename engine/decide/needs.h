@@ -17,12 +17,13 @@ struct MissingExport {
   friend auto operator<=>(const MissingExport&, const MissingExport&) = default;
 };
 
-// The call that would complete a list, and why it is not; nothing where it is complete. `region` is empty where the list is
-// not regional.
-[[nodiscard]] std::optional<MissingExport> list_gap(const Snapshot& snapshot, Operation operation, AccountId account, StringId region);
+// The call that would complete a list, and why it is not; nothing where it is complete. `region` is empty where the
+// list is not regional.
+[[nodiscard]] std::optional<MissingExport> list_gap(const Snapshot& snapshot, Operation operation, AccountId account,
+                                                    StringId region);
 
-// Sorted, each call once. Per account: the image lists, what may use or share an image, templates' lists for the effects,
-// and for every user and role what its permission rests on.
+// Sorted, each call once. Per account: the image lists, what may use or share an image, templates' lists for the
+// effects, and for every user and role what its permission rests on.
 [[nodiscard]] std::vector<MissingExport> missing_exports(const Snapshot& snapshot, const Readings& readings);
 
 }  // namespace imagewarden

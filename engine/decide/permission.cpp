@@ -28,11 +28,13 @@ ram::ResourceLevel resource_level_of(std::string_view action) {
   return entry->all_resources ? ram::ResourceLevel::kAllResources : ram::ResourceLevel::kResource;
 }
 
-ram::Request operation_request(std::string_view action, const Context& context, const ram::PrincipalPolicies& principal, Time now) {
+ram::Request operation_request(std::string_view action, const Context& context, const ram::PrincipalPolicies& principal,
+                               Time now) {
   return ram::make_request(action, "*", resource_level_of(action), context, principal, now);
 }
 
-ram::Evaluation evaluate_permission(const ram::Principal& principal, std::string_view action, const Context& context, Time now) {
+ram::Evaluation evaluate_permission(const ram::Principal& principal, std::string_view action, const Context& context,
+                                    Time now) {
   ram::Evaluation least = principal.explain(operation_request(action, context, principal.policies(), now));
   const rules::ActionEntry* entry = rules::ActionCatalogue::built_in().find(action);
   if (entry == nullptr) return least;
@@ -62,9 +64,11 @@ Permission describe_permission(const ram::Evaluation& evaluation) {
   permission.step = ram::to_string(evaluation.verdict.step);
   for (const std::size_t index : evaluation.deciding) {
     const ram::StatementRef& ref = evaluation.considered[index].ref;
-    permission.statements.push_back({ram::statement_name(ref), std::string(ram::effect_name(ref)), ref.policy->via, ref.policy->source});
+    permission.statements.push_back(
+        {ram::statement_name(ref), std::string(ram::effect_name(ref)), ref.policy->via, ref.policy->source});
   }
-  for (const std::size_t index : evaluation.near_misses) permission.near_misses.push_back(describe_near_miss(evaluation.considered[index]));
+  for (const std::size_t index : evaluation.near_misses)
+    permission.near_misses.push_back(describe_near_miss(evaluation.considered[index]));
   permission.open_keys = evaluation.open_keys;
   permission.not_known = evaluation.not_known;
   return permission;

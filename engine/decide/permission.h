@@ -1,5 +1,6 @@
 #pragma once
-// RAM's answer for the caller: asked once for a whole batch, because DeleteImage is authorized on `*`, whatever the image.
+// RAM's answer for the caller: asked once for a whole batch, because DeleteImage is authorized on `*`, whatever the
+// image.
 
 #include "engine/base/time.h"
 #include "engine/condition/condition.h"
@@ -12,10 +13,12 @@ namespace imagewarden {
 [[nodiscard]] ram::ResourceLevel resource_level_of(std::string_view action);
 
 // The request of an operation: on `*` where the action catalogue says that it has no resource level.
-[[nodiscard]] ram::Request operation_request(std::string_view action, const Context& context, const ram::PrincipalPolicies& principal, Time now);
+[[nodiscard]] ram::Request operation_request(std::string_view action, const Context& context,
+                                             const ram::PrincipalPolicies& principal, Time now);
 
 // The answer for the operation and for the actions that the catalogue says it depends on: the one that allows least.
-[[nodiscard]] ram::Evaluation evaluate_permission(const ram::Principal& principal, std::string_view action, const Context& context, Time now);
+[[nodiscard]] ram::Evaluation evaluate_permission(const ram::Principal& principal, std::string_view action,
+                                                  const Context& context, Time now);
 
 [[nodiscard]] Tri caller_allowed(const ram::Verdict& verdict);
 // The same answer as plain data.

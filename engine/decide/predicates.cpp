@@ -32,10 +32,10 @@ struct Lookup {
 struct RelationTest {
   std::uint32_t atom{};
   RelationKind kind{};
-  TriWord empty;     // complete, and none
-  TriWord open;      // none that is known
+  TriWord empty;  // complete, and none
+  TriWord open;   // none that is known
   bool is_constant{};
-  TriWord any;       // is_constant: with at least one
+  TriWord any;  // is_constant: with at least one
 };
 
 // An atom over a column of numbers.
@@ -43,7 +43,7 @@ struct NumberTest {
   std::uint32_t atom{};
   const std::int32_t* narrow{};  // one of the two
   const std::int64_t* wide{};
-  std::int64_t missing{};        // stands for no value
+  std::int64_t missing{};  // stands for no value
   Intervals intervals;
   TriWord absent;
   TriWord open;
@@ -158,7 +158,7 @@ struct Predicates::Impl {
   std::vector<NumberTest> number_tests;
   std::vector<TextTest> texts;
   std::vector<TagTest> tags;
-  std::map<std::string, std::uint32_t> numbers;        // while compiling
+  std::map<std::string, std::uint32_t> numbers;  // while compiling
 };
 
 void Predicates::Impl::compile(std::uint32_t number) {
@@ -212,13 +212,15 @@ void Predicates::Impl::compile(std::uint32_t number) {
     case Fact::kRegionStatus:
       return add_lookup(number, images.distribution.data(), images.distributions.size(), [&](std::size_t code) {
         std::vector<Value> values;
-        for (const RegionStatus& entry : images.distributions[code]) values.push_back(Value::of_string(scope.snapshot.text(entry.status)));
+        for (const RegionStatus& entry : images.distributions[code])
+          values.push_back(Value::of_string(scope.snapshot.text(entry.status)));
         return atom.evaluate({values.empty() ? KeyState::kAbsent : KeyState::kKnown, values}, Readings{});
       });
     case Fact::kRegions:
       return add_lookup(number, images.region_set.data(), images.region_sets.size(), [&](std::size_t code) {
         std::vector<Value> values;
-        for (const StringId region : images.region_sets[code]) values.push_back(Value::of_string(scope.snapshot.text(region)));
+        for (const StringId region : images.region_sets[code])
+          values.push_back(Value::of_string(scope.snapshot.text(region)));
         return atom.evaluate({values.empty() ? KeyState::kOpen : KeyState::kKnown, values}, Readings{});
       });
     case Fact::kId:
@@ -234,7 +236,8 @@ void Predicates::Impl::compile(std::uint32_t number) {
       texts.push_back({number, images.base.data()});
       return;
     case Fact::kTag:
-      tags.push_back({number, scope.snapshot.find_string(std::string_view(atom.key.name).substr(atom.key.name.find('/') + 1))});
+      tags.push_back(
+          {number, scope.snapshot.find_string(std::string_view(atom.key.name).substr(atom.key.name.find('/') + 1))});
       return;
     case Fact::kSizeGib:
     case Fact::kAgeDays:
@@ -274,7 +277,8 @@ void Predicates::Impl::compile_number(std::uint32_t number, Fact fact) {
   } else {
     test.wide = images.created_us.data();
     test.missing = ImageTable::kNoTime;
-    test.intervals = fact == Fact::kAgeDays ? creations_of_age(integers_that_meet(atom), scope.now) : times_that_meet(atom);
+    test.intervals =
+        fact == Fact::kAgeDays ? creations_of_age(integers_that_meet(atom), scope.now) : times_that_meet(atom);
   }
   number_tests.push_back(std::move(test));
 }
@@ -284,14 +288,18 @@ void Predicates::Impl::add_lookup(std::uint32_t number, const Code* codes, std::
   const auto same_column = [&](const Lookup& lookup) {
     // Where there is no image, the columns are all one null pointer.
     if (codes == nullptr || lookup.atoms.size() == Lookup::kAtoms) return false;
-    if constexpr (sizeof(Code) == sizeof(std::uint16_t)) return lookup.narrow == codes;
-    else return lookup.wide == codes;
+    if constexpr (sizeof(Code) == sizeof(std::uint16_t))
+      return lookup.narrow == codes;
+    else
+      return lookup.wide == codes;
   };
   auto found = std::find_if(lookups.begin(), lookups.end(), same_column);
   if (found == lookups.end()) {
     Lookup lookup;
-    if constexpr (sizeof(Code) == sizeof(std::uint16_t)) lookup.narrow = codes;
-    else lookup.wide = codes;
+    if constexpr (sizeof(Code) == sizeof(std::uint16_t))
+      lookup.narrow = codes;
+    else
+      lookup.wide = codes;
     lookup.table.resize(size);
     found = lookups.insert(lookups.end(), std::move(lookup));
   }
@@ -314,7 +322,8 @@ void Predicates::Impl::add_column(std::uint32_t number, const DictionaryColumn& 
   });
 }
 
-void Predicates::Impl::run_lookup(const Lookup& lookup, std::uint32_t first, std::size_t count, std::span<TriWord> words) const {
+void Predicates::Impl::run_lookup(const Lookup& lookup, std::uint32_t first, std::size_t count,
+                                  std::span<TriWord> words) const {
   std::array<std::uint8_t, kBlockRows> bytes;
   const std::uint8_t* const table = lookup.table.data();
   if (lookup.narrow != nullptr) {
@@ -335,10 +344,12 @@ void Predicates::Impl::run_lookup(const Lookup& lookup, std::uint32_t first, std
 TriWord Predicates::Impl::run_relation(const RelationTest& test, std::uint32_t first, std::size_t count) const {
   const Relation& relation = scope.snapshot.relation(test.kind);
   const std::uint64_t any = load_bits(relation.any, first, count);
-  const std::uint64_t complete = test.kind == RelationKind::kRecordedErrors ? ~std::uint64_t{0} : load_bits(relation.complete, first, count);
+  const std::uint64_t complete =
+      test.kind == RelationKind::kRecordedErrors ? ~std::uint64_t{0} : load_bits(relation.complete, first, count);
   const std::uint64_t empty = ~any & complete;
   const std::uint64_t open = ~any & ~complete;
-  TriWord word{(test.empty.holds & empty) | (test.open.holds & open), (test.empty.may_hold & empty) | (test.open.may_hold & open)};
+  TriWord word{(test.empty.holds & empty) | (test.open.holds & open),
+               (test.empty.may_hold & empty) | (test.open.may_hold & open)};
   if (test.is_constant) return word | TriWord{test.any.holds & any, test.any.may_hold & any};
   for (std::size_t i = 0; i < count; ++i) {
     if ((any >> i & 1U) != 0) set_bit(word, i, read_row(test.atom, first + static_cast<std::uint32_t>(i)));
@@ -374,7 +385,9 @@ TriWord Predicates::Impl::run_text(const TextTest& test, std::uint32_t first, st
   for (std::size_t i = 0; i < count; ++i) {
     const StringId id = test.ids[first + i];
     const bool is_there = id != StringId{};
-    set_bit(word, i, is_there ? tri_of(atom.meets_text(scope.snapshot.text(id))) : atom.evaluate({KeyState::kAbsent, {}}, Readings{}));
+    set_bit(word, i,
+            is_there ? tri_of(atom.meets_text(scope.snapshot.text(id)))
+                     : atom.evaluate({KeyState::kAbsent, {}}, Readings{}));
   }
   return word;
 }
@@ -383,7 +396,8 @@ TriWord Predicates::Impl::run_tag(const TagTest& test, std::uint32_t first, std:
   const ImageTable& images = scope.snapshot.images();
   const Atom& atom = *atoms[test.atom];
   const Tri absent = atom.evaluate({KeyState::kAbsent, {}}, Readings{});
-  const auto begin = std::lower_bound(images.tags.begin(), images.tags.end(), first, [](const Tag& tag, std::uint32_t row) { return tag.row < row; });
+  const auto begin = std::lower_bound(images.tags.begin(), images.tags.end(), first,
+                                      [](const Tag& tag, std::uint32_t row) { return tag.row < row; });
   std::uint64_t tagged = 0;
   for (auto tag = begin; tag != images.tags.end() && tag->row < first + count; ++tag) {
     if (tag->key == test.key) tagged |= std::uint64_t{1} << (tag->row - first);
@@ -406,7 +420,8 @@ void Predicates::Impl::evaluate_atoms(std::uint32_t first, std::size_t count, st
   for (const TagTest& test : tags) words[test.atom] = run_tag(test, first, count);
 }
 
-Predicates::Predicates(const FactScope& scope, const rules::Ruleset& ruleset) : impl_(std::make_unique<Impl>(scope, ruleset)) {}
+Predicates::Predicates(const FactScope& scope, const rules::Ruleset& ruleset)
+    : impl_(std::make_unique<Impl>(scope, ruleset)) {}
 Predicates::~Predicates() = default;
 
 void Predicates::violations(std::uint32_t first, std::size_t count, std::span<TriWord> out) const {

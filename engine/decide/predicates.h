@@ -13,8 +13,8 @@
 
 namespace imagewarden {
 
-// Kleene's values of 64 rows: bit i of `holds` where the value is certain, of `may_hold` where it is certain or unknown.
-// INVARIANT: holds implies may_hold.
+// Kleene's values of 64 rows: bit i of `holds` where the value is certain, of `may_hold` where it is certain or
+// unknown. INVARIANT: holds implies may_hold.
 struct TriWord {
   std::uint64_t holds{};
   std::uint64_t may_hold{};
@@ -50,7 +50,8 @@ TriWord violation_of(const rules::Rule& rule, Evaluate&& evaluate) {
 
 constexpr std::size_t kBlockRows = 64;
 
-// Immutable after construction; safe for any number of threads. What the scope refers to, and the ruleset, must outlive it.
+// Immutable after construction; safe for any number of threads. What the scope refers to, and the ruleset, must outlive
+// it.
 class Predicates {
  public:
   Predicates(const FactScope& scope, const rules::Ruleset& ruleset);
@@ -58,8 +59,8 @@ class Predicates {
   Predicates& operator=(const Predicates&) = delete;
   ~Predicates();
 
-  // Whether each rule is violated, for rows [first, first + count), count ≤ kBlockRows. `out` has one word for each rule;
-  // bits from `count` on are unspecified.
+  // Whether each rule is violated, for rows [first, first + count), count ≤ kBlockRows. `out` has one word for each
+  // rule; bits from `count` on are unspecified.
   void violations(std::uint32_t first, std::size_t count, std::span<TriWord> out) const;
 
  private:

@@ -19,14 +19,17 @@ namespace {
 
 constexpr std::string_view kFullAccess = "FullAliyunAccess";
 constexpr std::string_view kServiceLinkedPrefix = "AliyunServiceRoleFor";
-constexpr std::string_view kExpected = "expected `root`, `user/NAME` or `role/NAME`, with `ACCOUNT:` before it where the inventory holds several accounts";
+constexpr std::string_view kExpected =
+    "expected `root`, `user/NAME` or `role/NAME`, with `ACCOUNT:` before it where the inventory holds several accounts";
 
 std::string did_you_mean(std::string_view wanted, const std::vector<std::string_view>& names) {
   const auto nearest = nearest_name(wanted, names);
   return nearest ? fmt::format(", did you mean `{}`?", *nearest) : std::string{};
 }
 
-HolderKind holder_of(ram::PrincipalKind kind) { return kind == ram::PrincipalKind::kRole ? HolderKind::kRole : HolderKind::kUser; }
+HolderKind holder_of(ram::PrincipalKind kind) {
+  return kind == ram::PrincipalKind::kRole ? HolderKind::kRole : HolderKind::kUser;
+}
 
 // What a system policy that comes built in says, or null.
 const rules::SystemPolicy* built_in_policy(std::string_view name, bool is_control_policy) {
@@ -49,9 +52,12 @@ class RamIndex {
  public:
   RamIndex(const Snapshot& snapshot_given, const Readings& readings_given)
       : snapshot(snapshot_given), ram(snapshot.ram()), readings(readings_given) {
-    for (const RamPrincipal& principal : ram.principals) principals_.try_emplace(key(principal.account, principal.kind, principal.name), &principal);
-    for (const PolicyAttachment& one : ram.attachments) attachments_[key(one.account, one.kind, one.holder)].push_back(&one);
-    for (const Membership& one : ram.memberships) groups_[key(one.account, HolderKind::kUser, one.user)].push_back(one.group);
+    for (const RamPrincipal& principal : ram.principals)
+      principals_.try_emplace(key(principal.account, principal.kind, principal.name), &principal);
+    for (const PolicyAttachment& one : ram.attachments)
+      attachments_[key(one.account, one.kind, one.holder)].push_back(&one);
+    for (const Membership& one : ram.memberships)
+      groups_[key(one.account, HolderKind::kUser, one.user)].push_back(one.group);
     for (const PolicyText& policy : ram.policies) {
       if (policy.is_default) policies_.try_emplace({policy.account, policy.type, policy.name}, &policy);
     }
@@ -61,9 +67,11 @@ class RamIndex {
     const auto found = principals_.find(key(account, kind, name));
     return found == principals_.end() ? nullptr : found->second;
   }
-  [[nodiscard]] std::span<const PolicyAttachment* const> attachments(AccountId account, HolderKind kind, StringId holder) const {
+  [[nodiscard]] std::span<const PolicyAttachment* const> attachments(AccountId account, HolderKind kind,
+                                                                     StringId holder) const {
     const auto found = attachments_.find(key(account, kind, holder));
-    return found == attachments_.end() ? std::span<const PolicyAttachment* const>{} : std::span<const PolicyAttachment* const>(found->second);
+    return found == attachments_.end() ? std::span<const PolicyAttachment* const>{}
+                                       : std::span<const PolicyAttachment* const>(found->second);
   }
   [[nodiscard]] std::vector<StringId> groups(AccountId account, StringId user) const {
     const auto found = groups_.find(key(account, HolderKind::kUser, user));
@@ -76,7 +84,8 @@ class RamIndex {
     if (added) at->second = find_policy(wanted);
     return at->second;
   }
-  [[nodiscard]] FoundDocument control_policy(std::string_view id, std::string_view name, const std::string& full_name) const {
+  [[nodiscard]] FoundDocument control_policy(std::string_view id, std::string_view name,
+                                             const std::string& full_name) const {
     const auto exported = std::find_if(ram.control_policies.begin(), ram.control_policies.end(),
                                        [&](const PolicyText& policy) { return snapshot.text(policy.name) == id; });
     if (exported != ram.control_policies.end()) return read(*exported, full_name);
@@ -104,7 +113,8 @@ class RamIndex {
     const std::string_view type = snapshot.text(type_id);
     const std::string_view name = snapshot.text(name_id);
     const std::string full_name = fmt::format("{}/{}", type, name);
-    if (const auto exported = policies_.find(wanted); exported != policies_.end()) return read(*exported->second, full_name);
+    if (const auto exported = policies_.find(wanted); exported != policies_.end())
+      return read(*exported->second, full_name);
     if (const auto* built_in = type == "System" ? built_in_policy(name, false) : nullptr) {
       return parse(built_in->document, full_name, fmt::format("built-in {}", built_in->version), built_in->version);
     }
@@ -115,7 +125,8 @@ class RamIndex {
     if (policy.document.empty()) return {nullptr, {}, fmt::format("the exports of {} contradict each other", name), {}};
     return parse(policy.document, name, snapshot.source_of(policy.source, ""), snapshot.text(policy.version));
   }
-  [[nodiscard]] FoundDocument parse(std::string_view document, std::string_view name, std::string source, std::string_view version) const {
+  [[nodiscard]] FoundDocument parse(std::string_view document, std::string_view name, std::string source,
+                                    std::string_view version) const {
     auto parsed = ram::parse_document(document, name, ram::DocumentKind::kPermission, readings);
     if (!parsed) return {nullptr, std::move(source), parsed.error().message, {}};
     return {std::move(*parsed), std::move(source), {}, std::string(version)};
@@ -166,8 +177,9 @@ class Resolver {
     for (const RamPrincipal& known : ram_.principals) {
       if (known.account == account_ && known.kind == holder_of(principal_.kind)) names.push_back(text(known.name));
     }
-    return fail(Errc::kNotFound, fmt::format("no {} `{}` in account {}, whose {} is complete{}", is_user ? "user" : "role", principal_.name,
-                                             out_.policies.account, operation_info(list).name, did_you_mean(principal_.name, names)));
+    return fail(Errc::kNotFound, fmt::format("no {} `{}` in account {}, whose {} is complete{}",
+                                             is_user ? "user" : "role", principal_.name, out_.policies.account,
+                                             operation_info(list).name, did_you_mean(principal_.name, names)));
   }
 
   // kNone if no export names it.
@@ -183,8 +195,8 @@ class Resolver {
     groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
     for (const StringId group : groups) collect_holder(HolderKind::kGroup, group, text(group));
     if (!groups_are_known(name)) {
-      add_unknown(out_.policies.account_level, fmt::format("policies of groups of user/{}", principal_.name), principal_.name,
-                  fmt::format("ListGroupsForUser UserName={}", principal_.name));
+      add_unknown(out_.policies.account_level, fmt::format("policies of groups of user/{}", principal_.name),
+                  principal_.name, fmt::format("ListGroupsForUser UserName={}", principal_.name));
     }
   }
 
@@ -192,7 +204,8 @@ class Resolver {
     if (is_complete(Operation::kListGroupsForUser, user)) return true;
     if (!is_complete(Operation::kListGroups, StringId{})) return false;
     return std::all_of(ram_.principals.begin(), ram_.principals.end(), [&](const RamPrincipal& group) {
-      return group.account != account_ || group.kind != HolderKind::kGroup || is_complete(Operation::kListUsersForGroup, group.name);
+      return group.account != account_ || group.kind != HolderKind::kGroup ||
+             is_complete(Operation::kListUsersForGroup, group.name);
     });
   }
 
@@ -202,7 +215,9 @@ class Resolver {
 
   // The policies attached to one user, group or role.
   void collect_holder(HolderKind kind, StringId holder, std::string_view name) {
-    const std::string_view prefix = kind == HolderKind::kUser ? "user/" : kind == HolderKind::kGroup ? "group/" : "role/";
+    const std::string_view prefix = kind == HolderKind::kUser    ? "user/"
+                                    : kind == HolderKind::kGroup ? "group/"
+                                                                 : "role/";
     const std::string via = fmt::format("{}{}", prefix, name);
     const auto found = index_.attachments(account_, kind, holder);
     std::vector<const PolicyAttachment*> attached(found.begin(), found.end());
@@ -210,7 +225,9 @@ class Resolver {
       return std::tuple(text(one->resource_group), text(one->policy_type), text(one->policy_name));
     };
     std::sort(attached.begin(), attached.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
-    attached.erase(std::unique(attached.begin(), attached.end(), [&](const auto* a, const auto* b) { return key(a) == key(b); }), attached.end());
+    attached.erase(
+        std::unique(attached.begin(), attached.end(), [&](const auto* a, const auto* b) { return key(a) == key(b); }),
+        attached.end());
     for (const PolicyAttachment* one : attached) {
       ram::AttachedPolicy policy = attach(one->policy_type, one->policy_name, via);
       if (one->resource_group == StringId{}) {
@@ -224,11 +241,13 @@ class Resolver {
                                                         : Operation::kListPoliciesForRole;
     if (is_complete(list, holder) || is_complete(Operation::kListPolicyAttachments, StringId{})) return;
     const OperationInfo& info = operation_info(list);
-    add_unknown(out_.policies.account_level, fmt::format("policies of {}", via), via, fmt::format("{} {}={}", info.name, info.parent, name));
+    add_unknown(out_.policies.account_level, fmt::format("policies of {}", via), via,
+                fmt::format("{} {}={}", info.name, info.parent, name));
   }
 
   // A policy that may be there, or may say anything.
-  void add_unknown(std::vector<ram::AttachedPolicy>& level, std::string name, std::string via, const std::string& need) {
+  void add_unknown(std::vector<ram::AttachedPolicy>& level, std::string name, std::string via,
+                   const std::string& need) {
     ram::AttachedPolicy policy;
     policy.name = std::move(name);
     policy.via = std::move(via);
@@ -243,8 +262,14 @@ class Resolver {
 
   ram::AttachedPolicy attach(StringId type, StringId name, const std::string& via) {
     const FoundDocument& found = index_.policy(account_, type, name);
-    if (found.document == nullptr) need_export(fmt::format("GetPolicy PolicyName={} PolicyType={}", text(name), text(type)));
-    return {fmt::format("{}/{}", text(type), text(name)), via, found.document, found.source, found.unknown_because, found.version};
+    if (found.document == nullptr)
+      need_export(fmt::format("GetPolicy PolicyName={} PolicyType={}", text(name), text(type)));
+    return {fmt::format("{}/{}", text(type), text(name)),
+            via,
+            found.document,
+            found.source,
+            found.unknown_because,
+            found.version};
   }
 
   // The way from the directory's root to the account, and the control policies on it.
@@ -255,7 +280,8 @@ class Resolver {
     }
     out_.policies.is_management_account = path != nullptr && path->is_management_account;
     if (out_.policies.is_management_account || out_.policies.is_service_linked_role) return;
-    const bool is_bound = principal_.kind != ram::PrincipalKind::kRoot || !index_.readings.is_default(Reading::kControlPolicyRoot);
+    const bool is_bound =
+        principal_.kind != ram::PrincipalKind::kRoot || !index_.readings.is_default(Reading::kControlPolicyRoot);
     if (!is_bound) return;
     const StringId self = snapshot_.accounts()[account_.value].id;
     if (path != nullptr && !path->targets.empty()) {
@@ -271,7 +297,8 @@ class Resolver {
     // What hangs above the account is not known.
     ram::ControlLevel above;
     above.target = "resource directory";
-    add_unknown(above.policies, "control policies above the account", "resource directory", fmt::format("GetAccount AccountId={}", out_.policies.account));
+    add_unknown(above.policies, "control policies above the account", "resource directory",
+                fmt::format("GetAccount AccountId={}", out_.policies.account));
     out_.policies.control_levels.push_back(std::move(above));
     if (has_own) add_level(self);
   }
@@ -280,10 +307,12 @@ class Resolver {
   [[nodiscard]] bool exports_directory(const RamTables::DirectoryPath* path) const {
     const auto lists = snapshot_.lists();
     return path != nullptr ||
-           std::any_of(ram_.control_policies.begin(), ram_.control_policies.end(), [&](const PolicyText& policy) { return policy.account == account_; }) ||
+           std::any_of(ram_.control_policies.begin(), ram_.control_policies.end(),
+                       [&](const PolicyText& policy) { return policy.account == account_; }) ||
            std::any_of(lists.begin(), lists.end(), [&](const ListStatus& list) {
              return list.account == account_ && list.state != ListState::kAbsent &&
-                    (list.operation == Operation::kListControlPolicies || list.operation == Operation::kListControlPolicyAttachmentsForTarget);
+                    (list.operation == Operation::kListControlPolicies ||
+                     list.operation == Operation::kListControlPolicyAttachmentsForTarget);
            });
   }
 
@@ -294,7 +323,8 @@ class Resolver {
     std::map<std::string, std::string_view> attached;  // id to name
     bool is_known = false;
     for (std::uint32_t account = 0; account < snapshot_.accounts().size(); ++account) {
-      is_known = is_known || snapshot_.list_state(Operation::kListControlPolicyAttachmentsForTarget, {account}, target) == ListState::kComplete;
+      is_known = is_known || snapshot_.list_state(Operation::kListControlPolicyAttachmentsForTarget, {account},
+                                                  target) == ListState::kComplete;
     }
     for (const ControlAttachment& attachment : ram_.control_attachments) {
       if (attachment.target == target) attached.emplace(text(attachment.policy), text(attachment.policy_name));
@@ -303,7 +333,8 @@ class Resolver {
       const std::string full_name = fmt::format("Control/{}", name.empty() ? std::string_view(id) : name);
       FoundDocument found = index_.control_policy(id, name, full_name);
       if (found.document == nullptr) need_export(fmt::format("GetControlPolicy PolicyId={}", id));
-      level.policies.push_back({full_name, via, std::move(found.document), std::move(found.source), std::move(found.unknown_because), std::move(found.version)});
+      level.policies.push_back({full_name, via, std::move(found.document), std::move(found.source),
+                                std::move(found.unknown_because), std::move(found.version)});
     }
     if (!is_known) {
       add_unknown(level.policies, fmt::format("control policies of {}", level.target), via,
@@ -329,15 +360,21 @@ Result<AccountId> find_account(const Snapshot& snapshot, const std::string& acco
   }
   std::vector<std::string_view> names;
   for (const Account& known : accounts) names.push_back(snapshot.text(known.id));
-  if (names.empty()) return fail(Errc::kUsage, "the inventory names no account, expected an `account.json` or envelopes with an AccountId");
+  if (names.empty())
+    return fail(Errc::kUsage,
+                "the inventory names no account, expected an `account.json` or envelopes with an AccountId");
   constexpr std::size_t kShown = 5;
   const std::size_t shown = std::min(names.size(), kShown);
-  std::string list = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  std::string list =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (names.size() > kShown) list += fmt::format(" and {} more", names.size() - kShown);
   if (account.empty()) {
-    return fail(Errc::kUsage, fmt::format("the inventory holds {} accounts ({}), expected `ACCOUNT:` before the principal", names.size(), list));
+    return fail(Errc::kUsage,
+                fmt::format("the inventory holds {} accounts ({}), expected `ACCOUNT:` before the principal",
+                            names.size(), list));
   }
-  return fail(Errc::kUsage, fmt::format("account `{}` is not in the inventory, which holds {}{}", account, list, did_you_mean(account, names)));
+  return fail(Errc::kUsage, fmt::format("account `{}` is not in the inventory, which holds {}{}", account, list,
+                                        did_you_mean(account, names)));
 }
 
 }  // namespace
@@ -346,7 +383,8 @@ struct PrincipalDirectory::Impl : RamIndex {
   using RamIndex::RamIndex;
 };
 
-PrincipalDirectory::PrincipalDirectory(const Snapshot& snapshot, const Readings& readings) : impl_(std::make_unique<Impl>(snapshot, readings)) {}
+PrincipalDirectory::PrincipalDirectory(const Snapshot& snapshot, const Readings& readings)
+    : impl_(std::make_unique<Impl>(snapshot, readings)) {}
 PrincipalDirectory::~PrincipalDirectory() = default;
 
 Result<ResolvedPrincipal> PrincipalDirectory::resolve(const PrincipalRef& principal, bool strict) const {
@@ -374,7 +412,8 @@ Result<PrincipalRef> parse_principal(std::string_view given) {
   if (colon != std::string_view::npos && rest.substr(0, colon).find('/') == std::string_view::npos) {
     ref.account = rest.substr(0, colon);
     rest.remove_prefix(colon + 1);
-    if (ref.account.empty()) return fail(Errc::kUsage, fmt::format("principal `{}`: no account before the colon, {}", given, kExpected));
+    if (ref.account.empty())
+      return fail(Errc::kUsage, fmt::format("principal `{}`: no account before the colon, {}", given, kExpected));
   }
   if (rest == "root") {
     ref.kind = ram::PrincipalKind::kRoot;
@@ -384,15 +423,18 @@ Result<PrincipalRef> parse_principal(std::string_view given) {
   const std::string_view kind = rest.substr(0, slash);
   const std::string_view name = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
   if (kind == "group") {
-    return fail(Errc::kUsage, fmt::format("principal `{}`: a group makes no calls, its users do; {}", given, kExpected));
+    return fail(Errc::kUsage,
+                fmt::format("principal `{}`: a group makes no calls, its users do; {}", given, kExpected));
   }
-  if ((kind != "user" && kind != "role") || name.empty()) return fail(Errc::kUsage, fmt::format("principal `{}`: {}", given, kExpected));
+  if ((kind != "user" && kind != "role") || name.empty())
+    return fail(Errc::kUsage, fmt::format("principal `{}`: {}", given, kExpected));
   ref.kind = kind == "user" ? ram::PrincipalKind::kUser : ram::PrincipalKind::kRole;
   ref.name = name;
   return ref;
 }
 
-Result<ResolvedPrincipal> resolve_principal(const Snapshot& snapshot, const PrincipalRef& principal, const Readings& readings, bool strict) {
+Result<ResolvedPrincipal> resolve_principal(const Snapshot& snapshot, const PrincipalRef& principal,
+                                            const Readings& readings, bool strict) {
   return PrincipalDirectory(snapshot, readings).resolve(principal, strict);
 }
 

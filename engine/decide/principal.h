@@ -21,7 +21,8 @@ struct PrincipalRef {
   [[nodiscard]] std::string text() const;  // `user/alice`, `root`, without the account
 };
 
-// `root`, `user/NAME`, `role/NAME`, each with `ACCOUNT:` before it where needed. kUsage: `group/NAME` (not a principal), else.
+// `root`, `user/NAME`, `role/NAME`, each with `ACCOUNT:` before it where needed. kUsage: `group/NAME` (not a
+// principal), else.
 [[nodiscard]] Result<PrincipalRef> parse_principal(std::string_view text);
 
 struct ResolvedPrincipal {
@@ -31,8 +32,8 @@ struct ResolvedPrincipal {
   std::vector<std::string> assumptions;
 };
 
-// Indexes of a snapshot's RAM tables, made once for any number of principals; every policy document is read at most once.
-// The snapshot must outlive it. Not thread-safe: documents are read when they are first asked for.
+// Indexes of a snapshot's RAM tables, made once for any number of principals; every policy document is read at most
+// once. The snapshot must outlive it. Not thread-safe: documents are read when they are first asked for.
 class PrincipalDirectory {
  public:
   PrincipalDirectory(const Snapshot& snapshot, const Readings& readings);
@@ -41,8 +42,8 @@ class PrincipalDirectory {
   ~PrincipalDirectory();
 
   // kUsage: several accounts and none named, or one that the inventory does not hold; kNotFound: a complete ListUsers /
-  // ListRoles that does not hold the principal (the message names the nearest one). `strict`: no resource-directory export
-  // makes control policies unknown.
+  // ListRoles that does not hold the principal (the message names the nearest one). `strict`: no resource-directory
+  // export makes control policies unknown.
   [[nodiscard]] Result<ResolvedPrincipal> resolve(const PrincipalRef& principal, bool strict) const;
 
  private:

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxContradictions = 1000;  // lines; the rest is counted
 
 }  // namespace
 
-SnapshotBuilder::SnapshotBuilder(inventory::Store store) : store_(std::move(store)), lookup_(std::make_shared<Snapshot::Lookup>()) {
+SnapshotBuilder::SnapshotBuilder(inventory::Store store)
+    : store_(std::move(store)), lookup_(std::make_shared<Snapshot::Lookup>()) {
   out_.relations_.resize(static_cast<std::size_t>(RelationKind::kCount));
 }
 
@@ -69,8 +70,9 @@ void SnapshotBuilder::build_pages() {
 }
 
 std::optional<std::uint32_t> SnapshotBuilder::index_of_account(StringId id) const {
-  const auto found = std::lower_bound(out_.accounts_.begin(), out_.accounts_.end(), text(id),
-                                      [&](const Account& account, std::string_view wanted) { return text(account.id) < wanted; });
+  const auto found =
+      std::lower_bound(out_.accounts_.begin(), out_.accounts_.end(), text(id),
+                       [&](const Account& account, std::string_view wanted) { return text(account.id) < wanted; });
   if (found == out_.accounts_.end() || found->id != id) return std::nullopt;
   return static_cast<std::uint32_t>(found - out_.accounts_.begin());
 }
@@ -103,7 +105,8 @@ void SnapshotBuilder::build_regions() {
     last = lists;
     if (!seen.insert(lists).second) continue;
     for (const StringId region : store_.region_lists.lists()[image.regions]) add(image.source.page, region);
-    for (const RegionStatus& entry : store_.distributions.lists()[image.distribution]) add(image.source.page, entry.region);
+    for (const RegionStatus& entry : store_.distributions.lists()[image.distribution])
+      add(image.source.page, entry.region);
   }
   for (std::size_t i = 0; i < out_.accounts_.size(); ++i) {
     for (const std::string_view region : named[i]) out_.accounts_[i].regions.push_back(store_.intern(region));
@@ -124,8 +127,9 @@ void SnapshotBuilder::build_failures() {
     const std::vector<StringId>& subjects = store_.subjects[facts.subjects];
     if (!subjects.empty()) {
       // An image says more than a template of it.
-      const auto image = std::find_if(subjects.begin(), subjects.end(),
-                                      [&](StringId id) { return row_of(failure.account, id) != Snapshot::Lookup::kNoRow; });
+      const auto image = std::find_if(subjects.begin(), subjects.end(), [&](StringId id) {
+        return row_of(failure.account, id) != Snapshot::Lookup::kNoRow;
+      });
       failure.subject = image == subjects.end() ? subjects.front() : *image;
     }
     failure.source = {page, Provenance::kNone};
@@ -137,7 +141,8 @@ void SnapshotBuilder::finish_notes(Origin& origin) {
   out_.notes_ = std::move(origin.notes);
   out_.notes_.insert(out_.notes_.end(), store_.notes.begin(), store_.notes.end());
   out_.notes_.insert(out_.notes_.end(), notes_.begin(), notes_.end());
-  if (notes_left_out_ != 0) out_.notes_.push_back(fmt::format("{} more contradictions between exports", notes_left_out_));
+  if (notes_left_out_ != 0)
+    out_.notes_.push_back(fmt::format("{} more contradictions between exports", notes_left_out_));
 }
 
 std::uint32_t SnapshotBuilder::row_of(AccountId account, StringId image) const {

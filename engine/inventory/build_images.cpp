@@ -142,7 +142,8 @@ void SnapshotBuilder::set_values(std::uint32_t row, const Joined* list, const Jo
   tag_lists_[row] = image.tags;
   if (list == nullptr) {
     // The desktop service lists its own images only, and does not say so.
-    images.product.codes[row] = store_.columns[static_cast<std::size_t>(ImageColumn::kProduct)].code(*store_.strings, "CloudDesktop");
+    images.product.codes[row] =
+        store_.columns[static_cast<std::size_t>(ImageColumn::kProduct)].code(*store_.strings, "CloudDesktop");
     images.status_from_describe.set(row);
     return;
   }
@@ -151,7 +152,8 @@ void SnapshotBuilder::set_values(std::uint32_t row, const Joined* list, const Jo
   if (image.name == StringId{}) images.name[row] = second.name;
   if (image.created_us == ImageTable::kNoTime) images.created_us[row] = second.created_us;
   if (image.size_gib < 0) images.size_gib[row] = second.size_gib;
-  if (image.code(ImageColumn::kSession) == DictionaryColumn::kAbsent) images.session_type.codes[row] = second.code(ImageColumn::kSession);
+  if (image.code(ImageColumn::kSession) == DictionaryColumn::kAbsent)
+    images.session_type.codes[row] = second.code(ImageColumn::kSession);
   set_state(row, *list, *described);
 }
 
@@ -237,7 +239,8 @@ void SnapshotBuilder::set_tags() {
   out_.images_.tags.reserve(count);
   for (std::uint32_t row = 0; row < tag_lists_.size(); ++row) {
     std::uint32_t index = 0;
-    for (const inventory::KeyValue& tag : lists[tag_lists_[row]]) out_.images_.tags.push_back({row, tag.key, tag.value, index++});
+    for (const inventory::KeyValue& tag : lists[tag_lists_[row]])
+      out_.images_.tags.push_back({row, tag.key, tag.value, index++});
   }
   tag_lists_ = {};
 }

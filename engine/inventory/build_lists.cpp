@@ -13,7 +13,8 @@ namespace imagewarden {
 namespace {
 
 // ListImage by each of these is ListImage as a whole.
-constexpr std::array<std::string_view, 4> kEveryImageType{"ImageType=Community", "ImageType=Shared", "ImageType=System", "ImageType=User"};
+constexpr std::array<std::string_view, 4> kEveryImageType{"ImageType=Community", "ImageType=Shared", "ImageType=System",
+                                                          "ImageType=User"};
 
 // Lists that are named as absent: what a decision, its effects or a permission may rest on.
 bool is_expected(const OperationInfo& info) {
@@ -23,16 +24,21 @@ bool is_expected(const OperationInfo& info) {
 }
 
 // Lists whose answers carry a total, and nothing else that tells their end.
-bool needs_total(const OperationInfo& info) { return !info.total.empty() && info.operation != Operation::kDescribeDesktops; }
+bool needs_total(const OperationInfo& info) {
+  return !info.total.empty() && info.operation != Operation::kDescribeDesktops;
+}
 
 // Lists of what uses an image.
 bool is_use_list(Operation operation) {
-  constexpr std::array kUses{Operation::kListAppInstanceGroup,   Operation::kListWuyingServer,  Operation::kDescribeDesktops,
-                             Operation::kDescribeDesktopGroups, Operation::kDescribeTemplates, Operation::kDescribeBundles};
+  constexpr std::array kUses{Operation::kListAppInstanceGroup, Operation::kListWuyingServer,
+                             Operation::kDescribeDesktops,     Operation::kDescribeDesktopGroups,
+                             Operation::kDescribeTemplates,    Operation::kDescribeBundles};
   return std::find(kUses.begin(), kUses.end(), operation) != kUses.end();
 }
 
-bool announces_more(const inventory::PageFacts& page) { return page.has_truncated ? page.truncated : page.token_out != StringId{}; }
+bool announces_more(const inventory::PageFacts& page) {
+  return page.has_truncated ? page.truncated : page.token_out != StringId{};
+}
 
 // The place of `page` in a chunk whose entries carry their pages, from `first` on, is one run.
 template <class T, class PageOf, class IdOf>
@@ -79,7 +85,8 @@ std::uint64_t SnapshotBuilder::count_items(std::span<const ListPage> pages, std:
       count += count_new(store_.uses, first, at.page, stamp, seen, page_of_record, id_of);
     } else {
       const auto& items = at.operation == Operation::kDescribeImagePermission ? store_.shared : store_.items;
-      count += count_new(items, first, at.page, stamp, seen, [](const inventory::ItemSighting& item) { return item.page; }, id_of);
+      count += count_new(
+          items, first, at.page, stamp, seen, [](const inventory::ItemSighting& item) { return item.page; }, id_of);
     }
   }
   return count;
@@ -122,12 +129,16 @@ std::string SnapshotBuilder::broken_chain(std::span<const ListPage> pages) const
   for (const ListPage& at : pages) {
     const inventory::PageFacts& page = store_.facts[at.page];
     if (!announces_more(page)) continue;
-    const bool by_token = page.token_out != StringId{} && std::binary_search(tokens.begin(), tokens.end(), page.token_out);
+    const bool by_token =
+        page.token_out != StringId{} && std::binary_search(tokens.begin(), tokens.end(), page.token_out);
     const std::int64_t next = page.number < std::numeric_limits<std::int64_t>::max() ? page.number + 1 : page.number;
-    const bool by_number = page.number >= 0 && next != page.number && std::binary_search(numbers.begin(), numbers.end(), next);
+    const bool by_number =
+        page.number >= 0 && next != page.number && std::binary_search(numbers.begin(), numbers.end(), next);
     if (by_token || by_number) continue;
     if (page.number >= 0) return fmt::format("page {} missing", next);
-    return page.token_out == StringId{} ? std::string("more pages announced") : fmt::format("page after token `{}` missing", text(page.token_out).substr(0, 40));
+    return page.token_out == StringId{}
+               ? std::string("more pages announced")
+               : fmt::format("page after token `{}` missing", text(page.token_out).substr(0, 40));
   }
   return missing_page(pages);
 }
@@ -159,7 +170,8 @@ std::int64_t SnapshotBuilder::sum_of_totals(std::span<const Part> parts) {
   std::int64_t sum = 0;
   for (const Part& part : parts) {
     if (part.total < 0) return -1;
-    sum = part.total > std::numeric_limits<std::int64_t>::max() - sum ? std::numeric_limits<std::int64_t>::max() : sum + part.total;
+    sum = part.total > std::numeric_limits<std::int64_t>::max() - sum ? std::numeric_limits<std::int64_t>::max()
+                                                                      : sum + part.total;
   }
   return sum;
 }
@@ -199,7 +211,8 @@ ListStatus SnapshotBuilder::build_list(std::span<const ListPage> pages) {
     list.reason = filtered_reason(first.operation, parts);
     list.total = sum_of_totals(parts);
   }
-  if (list.reason.empty() && info.scope == ListScope::kRegion && list.region == StringId{}) list.reason = "no region known";
+  if (list.reason.empty() && info.scope == ListScope::kRegion && list.region == StringId{})
+    list.reason = "no region known";
   list.state = list.reason.empty() ? ListState::kComplete : ListState::kCutOff;
   return list;
 }
@@ -210,7 +223,8 @@ std::string SnapshotBuilder::filtered_reason(Operation operation, std::span<cons
     std::string broken;
     std::size_t covered = 0;
     for (const std::string_view wanted : kEveryImageType) {
-      const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return text(p.filter) == wanted; });
+      const auto part =
+          std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return text(p.filter) == wanted; });
       if (part == parts.end()) continue;
       ++covered;
       if (!part->complete && broken.empty()) broken = fmt::format("filter {}: {}", wanted, part->reason);
@@ -222,7 +236,8 @@ std::string SnapshotBuilder::filtered_reason(Operation operation, std::span<cons
   std::sort(filters.begin(), filters.end());
   constexpr std::size_t kShown = 4;
   std::string names;
-  for (std::size_t i = 0; i < std::min(kShown, filters.size()); ++i) names += fmt::format("{}{}", i == 0 ? "" : ", ", filters[i].substr(0, 80));
+  for (std::size_t i = 0; i < std::min(kShown, filters.size()); ++i)
+    names += fmt::format("{}{}", i == 0 ? "" : ", ", filters[i].substr(0, 80));
   if (filters.size() > kShown) names += fmt::format(" and {} more", filters.size() - kShown);
   return fmt::format("{} {} only", filters.size() == 1 ? "filter" : "filters", names);
 }
@@ -256,7 +271,9 @@ void SnapshotBuilder::build_lists() {
     const inventory::PageFacts& facts = store_.facts[page];
     const ListScope scope = operation_info(operation).scope;
     if (facts.failure || scope == ListScope::kNone) continue;
-    const StringId key = scope == ListScope::kRegion ? facts.region : scope == ListScope::kParent ? facts.parent : StringId{};
+    const StringId key = scope == ListScope::kRegion   ? facts.region
+                         : scope == ListScope::kParent ? facts.parent
+                                                       : StringId{};
     by_operation[static_cast<std::size_t>(operation)].push_back({operation, account_of(page), key, facts.filter, page});
   }
   seen_in_list_.assign(store_.strings->size(), 0);
@@ -285,7 +302,8 @@ void SnapshotBuilder::add_parent(ListStatus list, StringId parent) {
   }
   list.items = 1;
   list.total = -1;
-  if (out_.lists_.empty() || out_.lists_.back().operation != list.operation || out_.lists_.back().account != list.account) {
+  if (out_.lists_.empty() || out_.lists_.back().operation != list.operation ||
+      out_.lists_.back().account != list.account) {
     out_.lists_.push_back(std::move(list));
     return;
   }
@@ -309,7 +327,8 @@ void SnapshotBuilder::add_absent_lists() {
   std::map<std::tuple<Operation, AccountId, StringId>, StringId> failed;  // the code
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) {
     const inventory::PageFacts& facts = store_.facts[page];
-    if (facts.failure && facts.subjects == 0) failed[{out_.pages_[page].operation, account_of(page), facts.region}] = facts.code;
+    if (facts.failure && facts.subjects == 0)
+      failed[{out_.pages_[page].operation, account_of(page), facts.region}] = facts.code;
   }
   for (std::uint32_t i = 0; i < out_.accounts_.size(); ++i) {
     for (const OperationInfo& info : operation_table()) {
@@ -323,7 +342,8 @@ void SnapshotBuilder::add_absent_lists() {
         list.account = {i};
         list.region = region;
         const auto failure = failed.find(place);
-        list.reason = failure == failed.end() ? "not exported" : fmt::format("the call failed with `{}`", text(failure->second));
+        list.reason =
+            failure == failed.end() ? "not exported" : fmt::format("the call failed with `{}`", text(failure->second));
         out_.lists_.push_back(std::move(list));
       }
     }
@@ -337,7 +357,8 @@ void SnapshotBuilder::note_unfiltered() {
     if (list.unfiltered_assumed) names.insert(operation_info(list.operation).name);
   }
   if (!names.empty()) {
-    notes_.push_back(fmt::format("exports that do not name their request's parameters count as unfiltered: {}", fmt::join(names, ", ")));
+    notes_.push_back(fmt::format("exports that do not name their request's parameters count as unfiltered: {}",
+                                 fmt::join(names, ", ")));
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 template <class T, class Key>
 void sort_once(std::vector<T>& records, Key key) {
   std::stable_sort(records.begin(), records.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
-  records.erase(std::unique(records.begin(), records.end(), [&](const T& a, const T& b) { return key(a) == key(b); }), records.end());
+  records.erase(std::unique(records.begin(), records.end(), [&](const T& a, const T& b) { return key(a) == key(b); }),
+                records.end());
 }
 
 }  // namespace
@@ -38,9 +39,12 @@ void SnapshotBuilder::build_ram() {
   build_principals();
   sort_once(ram.memberships, [&](const Membership& m) { return std::tuple{m.account, text(m.user), text(m.group)}; });
   sort_once(ram.attachments, [&](const PolicyAttachment& a) {
-    return std::tuple{a.account, a.kind, text(a.holder), text(a.policy_type), text(a.policy_name), text(a.resource_group)};
+    return std::tuple{
+        a.account, a.kind, text(a.holder), text(a.policy_type), text(a.policy_name), text(a.resource_group)};
   });
-  sort_once(ram.control_attachments, [&](const ControlAttachment& a) { return std::tuple{a.account, text(a.target), text(a.policy)}; });
+  sort_once(ram.control_attachments, [&](const ControlAttachment& a) {
+    return std::tuple{a.account, text(a.target), text(a.policy)};
+  });
   build_policies(ram.policies);
   build_policies(ram.control_policies);
   build_trusts();
@@ -52,7 +56,8 @@ void SnapshotBuilder::build_ram() {
 void SnapshotBuilder::build_principals() {
   std::vector<RamPrincipal>& principals = store_.ram.principals;
   const auto key = [&](const RamPrincipal& p) { return std::tuple{p.account, p.kind, text(p.name)}; };
-  std::stable_sort(principals.begin(), principals.end(), [&](const RamPrincipal& a, const RamPrincipal& b) { return key(a) < key(b); });
+  std::stable_sort(principals.begin(), principals.end(),
+                   [&](const RamPrincipal& a, const RamPrincipal& b) { return key(a) < key(b); });
   std::vector<RamPrincipal> joined;
   for (const RamPrincipal& principal : principals) {
     if (joined.empty() || key(joined.back()) != key(principal)) {
@@ -62,8 +67,10 @@ void SnapshotBuilder::build_principals() {
     RamPrincipal& known = joined.back();
     if (known.id == StringId{}) known.id = principal.id;
     if (known.arn == StringId{}) known.arn = principal.arn;
-    if (principal.id != StringId{} && principal.id != known.id && is_same_list(known.source.page, principal.source.page)) {
-      note(fmt::format("{}: {} and {} contradict each other in its id", text(known.name), place(known.source, ""), place(principal.source, "")));
+    if (principal.id != StringId{} && principal.id != known.id &&
+        is_same_list(known.source.page, principal.source.page)) {
+      note(fmt::format("{}: {} and {} contradict each other in its id", text(known.name), place(known.source, ""),
+                       place(principal.source, "")));
     }
   }
   principals = std::move(joined);
@@ -73,7 +80,8 @@ void SnapshotBuilder::build_principals() {
 void SnapshotBuilder::build_policies(std::vector<PolicyText>& policies) {
   std::erase_if(policies, [](const PolicyText& policy) { return policy.document.empty(); });
   const auto name = [&](const PolicyText& p) { return std::tuple{p.account, text(p.type), text(p.name)}; };
-  std::stable_sort(policies.begin(), policies.end(), [&](const PolicyText& a, const PolicyText& b) { return name(a) < name(b); });
+  std::stable_sort(policies.begin(), policies.end(),
+                   [&](const PolicyText& a, const PolicyText& b) { return name(a) < name(b); });
   std::vector<PolicyText> joined;
   for (std::size_t begin = 0; begin < policies.size();) {
     std::size_t end = begin;
@@ -88,8 +96,9 @@ void SnapshotBuilder::build_policies(std::vector<PolicyText>& policies) {
         holds = &policy;
       } else if (holds->document != policy.document) {
         const Winner winner = newer(holds->source.page, policy.source.page);
-        note(fmt::format("policy {}: {} and {} contradict each other in its document: {}", text(policy.name), place(holds->source, ""),
-                         place(policy.source, ""), winner == Winner::kNobody ? "which one holds is not known" : "the newer export counts"));
+        note(fmt::format("policy {}: {} and {} contradict each other in its document: {}", text(policy.name),
+                         place(holds->source, ""), place(policy.source, ""),
+                         winner == Winner::kNobody ? "which one holds is not known" : "the newer export counts"));
         if (winner == Winner::kSecond) holds = &policy;
         is_disputed = is_disputed || winner == Winner::kNobody;
       }
@@ -109,7 +118,8 @@ void SnapshotBuilder::build_trusts() {
   std::vector<RoleTrust>& trusts = store_.ram.trusts;
   std::erase_if(trusts, [](const RoleTrust& trust) { return trust.document.empty(); });
   const auto key = [&](const RoleTrust& t) { return std::tuple{t.account, text(t.role)}; };
-  std::stable_sort(trusts.begin(), trusts.end(), [&](const RoleTrust& a, const RoleTrust& b) { return key(a) < key(b); });
+  std::stable_sort(trusts.begin(), trusts.end(),
+                   [&](const RoleTrust& a, const RoleTrust& b) { return key(a) < key(b); });
   std::vector<RoleTrust> joined;
   for (std::size_t begin = 0; begin < trusts.size();) {
     std::size_t holds = begin;
@@ -118,8 +128,9 @@ void SnapshotBuilder::build_trusts() {
     for (; end < trusts.size() && key(trusts[end]) == key(trusts[begin]); ++end) {
       if (trusts[holds].document == trusts[end].document) continue;
       const Winner winner = newer(trusts[holds].source.page, trusts[end].source.page);
-      note(fmt::format("role {}: {} and {} contradict each other in its trust policy: {}", text(trusts[end].role), place(trusts[holds].source, ""),
-                       place(trusts[end].source, ""), winner == Winner::kNobody ? "which one holds is not known" : "the newer export counts"));
+      note(fmt::format("role {}: {} and {} contradict each other in its trust policy: {}", text(trusts[end].role),
+                       place(trusts[holds].source, ""), place(trusts[end].source, ""),
+                       winner == Winner::kNobody ? "which one holds is not known" : "the newer export counts"));
       if (winner == Winner::kSecond) holds = end;
       is_disputed = is_disputed || winner == Winner::kNobody;
     }
@@ -129,8 +140,8 @@ void SnapshotBuilder::build_trusts() {
   trusts = std::move(joined);
 }
 
-// The way from the root of the resource directory to an account: the path that GetAccount answers, else ListAncestors of
-// the account, or of the folder that GetAccount names.
+// The way from the root of the resource directory to an account: the path that GetAccount answers, else ListAncestors
+// of the account, or of the folder that GetAccount names.
 void SnapshotBuilder::build_paths() {
   std::map<std::uint32_t, std::vector<StringId>> ancestors;  // by the child, from the root
   for (std::size_t i = 0; i < store_.items.size(); ++i) {
@@ -168,7 +179,8 @@ void SnapshotBuilder::build_paths() {
   for (const inventory::ItemSighting& master : store_.masters) {
     const auto account = index_of_account(master.id);
     if (!account || !is_live(master.page)) continue;
-    paths.try_emplace(*account, RamTables::DirectoryPath{{*account}, {}, false}).first->second.is_management_account = true;
+    paths.try_emplace(*account, RamTables::DirectoryPath{{*account}, {}, false}).first->second.is_management_account =
+        true;
   }
   for (auto& [account, path] : paths) store_.ram.paths.push_back(std::move(path));
 }

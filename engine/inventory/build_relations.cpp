@@ -14,9 +14,9 @@ using inventory::UseKind;
 using inventory::UseSighting;
 
 constexpr std::array<RelationKind, static_cast<std::size_t>(RelationKind::kCount)> kKinds{
-    RelationKind::kDeliveryGroups, RelationKind::kWorkstations, RelationKind::kDesktopGroups,
-    RelationKind::kPooledDesktops, RelationKind::kCloudComputers, RelationKind::kTemplates,
-    RelationKind::kCommunityChildren, RelationKind::kSharedWith, RelationKind::kRecordedErrors};
+    RelationKind::kDeliveryGroups,    RelationKind::kWorkstations,   RelationKind::kDesktopGroups,
+    RelationKind::kPooledDesktops,    RelationKind::kCloudComputers, RelationKind::kTemplates,
+    RelationKind::kCommunityChildren, RelationKind::kSharedWith,     RelationKind::kRecordedErrors};
 
 // What the services provide is nobody's, and a computer that is deleted uses nothing any more.
 bool counts(const UseSighting& use, const inventory::Store& store) {
@@ -105,7 +105,9 @@ void SnapshotBuilder::add_uses() {
     std::size_t end = begin + 1;
     while (end < order.size()) {
       const Use& next = store_.uses[order[end]];
-      if (next.kind != first.kind || next.id != first.id || account_of(next.source.page) != account_of(first.source.page)) break;
+      if (next.kind != first.kind || next.id != first.id ||
+          account_of(next.source.page) != account_of(first.source.page))
+        break;
       ++end;
     }
     if (end - begin == 1) {
@@ -118,8 +120,9 @@ void SnapshotBuilder::add_uses() {
 }
 
 bool SnapshotBuilder::is_same_use(const Use& first, const Use& second) const {
-  return first.image_known == second.image_known && first.image == second.image && relation_of(first) == relation_of(second) &&
-         counts(first, store_) == counts(second, store_) && (first.kind != UseKind::kDesktop || first.extra == second.extra);
+  return first.image_known == second.image_known && first.image == second.image &&
+         relation_of(first) == relation_of(second) && counts(first, store_) == counts(second, store_) &&
+         (first.kind != UseKind::kDesktop || first.extra == second.extra);
 }
 
 // Several records of one thing: pages that were saved twice, or a list and the answer for the one thing.
@@ -131,21 +134,24 @@ void SnapshotBuilder::settle_uses(std::span<const std::uint32_t> same) {
     if (is_same_use(*kept, other)) {
       const bool is_plain = kept->name == other.name && kept->status == other.status && kept->type == other.type;
       if (!is_plain && is_same_list(kept->source.page, other.source.page)) {
-        note(fmt::format("{} {}: {} and {} contradict each other in its name or state", kind_name(other.kind), text(other.id),
-                         place(kept->source, ""), place(other.source, "")));
+        note(fmt::format("{} {}: {} and {} contradict each other in its name or state", kind_name(other.kind),
+                         text(other.id), place(kept->source, ""), place(other.source, "")));
       }
       continue;
     }
     // One that does not name its image may use any, unless a newer record names it.
     if (kept->image_known != other.image_known && counts(*kept, store_) && counts(other, store_)) {
-      const bool is_outdated = newer(kept->source.page, other.source.page) == (other.image_known ? Winner::kSecond : Winner::kFirst);
+      const bool is_outdated =
+          newer(kept->source.page, other.source.page) == (other.image_known ? Winner::kSecond : Winner::kFirst);
       if (!is_outdated) add_use(other.image_known ? *kept : other);
       if (other.image_known) kept = &other;
       continue;
     }
-    const Winner winner = is_same_list(kept->source.page, other.source.page) ? Winner::kNobody : newer(kept->source.page, other.source.page);
-    note(fmt::format("{} {}: {} and {} contradict each other in what it uses: {}", kind_name(other.kind), text(other.id),
-                     place(kept->source, ""), place(other.source, ""),
+    const Winner winner = is_same_list(kept->source.page, other.source.page)
+                              ? Winner::kNobody
+                              : newer(kept->source.page, other.source.page);
+    note(fmt::format("{} {}: {} and {} contradict each other in what it uses: {}", kind_name(other.kind),
+                     text(other.id), place(kept->source, ""), place(other.source, ""),
                      winner == Winner::kNobody ? "which one holds is not known" : "the newer export counts"));
     if (winner == Winner::kNobody) {
       doubtful.push_back(kept);
@@ -202,7 +208,8 @@ void SnapshotBuilder::add_children() {
     for (const auto& [origin, field] : {std::pair{parent, parent_field}, std::pair{base, base_field}}) {
       if (origin == Snapshot::Lookup::kNoRow || origin == row) continue;
       if (is_community) {
-        relation(RelationKind::kCommunityChildren).entries.push_back({origin, images.id[row], images.name[row], {}, images.list_source[row], field});
+        relation(RelationKind::kCommunityChildren)
+            .entries.push_back({origin, images.id[row], images.name[row], {}, images.list_source[row], field});
       } else {
         doubts_.emplace_back(RelationKind::kCommunityChildren, origin);  // it may be one
       }
@@ -234,15 +241,20 @@ void SnapshotBuilder::mark_by_region(RelationKind kind, Operation operation) {
 void SnapshotBuilder::mark_complete() {
   for (std::uint32_t i = 0; i < out_.accounts_.size(); ++i) {
     const AccountId account{i};
-    const bool template_failed = std::any_of(out_.failures_.begin(), out_.failures_.end(), [&](const RecordedFailure& failure) {
-      return failure.account == account && failure.operation == Operation::kDescribeTemplates && failure.subject == StringId{};
-    });
+    const bool template_failed =
+        std::any_of(out_.failures_.begin(), out_.failures_.end(), [&](const RecordedFailure& failure) {
+          return failure.account == account && failure.operation == Operation::kDescribeTemplates &&
+                 failure.subject == StringId{};
+        });
     const auto mark = [&](RelationKind kind, bool is_complete) {
       if (!is_complete || imageless_.contains({kind, account})) return;
       const Account& owner = out_.accounts_[i];
-      for (std::uint32_t row = owner.first_row; row < owner.first_row + owner.row_count; ++row) relation(kind).complete.set(row);
+      for (std::uint32_t row = owner.first_row; row < owner.first_row + owner.row_count; ++row)
+        relation(kind).complete.set(row);
     };
-    const auto is_complete = [&](Operation operation) { return lookup_->state_of(operation, account, {}) == ListState::kComplete; };
+    const auto is_complete = [&](Operation operation) {
+      return lookup_->state_of(operation, account, {}) == ListState::kComplete;
+    };
     mark(RelationKind::kDeliveryGroups, is_complete(Operation::kListAppInstanceGroup));
     mark(RelationKind::kWorkstations, is_complete(Operation::kListWuyingServer));
     mark(RelationKind::kCommunityChildren, is_complete(Operation::kListImage));
@@ -252,8 +264,8 @@ void SnapshotBuilder::mark_complete() {
   mark_by_region(RelationKind::kDesktopGroups, Operation::kDescribeDesktopGroups);
   mark_by_region(RelationKind::kCloudComputers, Operation::kDescribeDesktops);
   for (const auto& [key, imageless] : imageless_) {
-    note(fmt::format("{} {} without the image that it uses (first {}): what uses an image is not fully known", imageless.records,
-                     imageless.records == 1 ? "record" : "records", place(imageless.first, "")));
+    note(fmt::format("{} {} without the image that it uses (first {}): what uses an image is not fully known",
+                     imageless.records, imageless.records == 1 ? "record" : "records", place(imageless.first, "")));
   }
 }
 

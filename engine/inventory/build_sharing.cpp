@@ -13,7 +13,9 @@
 namespace imagewarden {
 namespace {
 
-bool is_paged(const inventory::PageFacts& page) { return page.token_in != StringId{} || page.token_out != StringId{} || page.number > 1; }
+bool is_paged(const inventory::PageFacts& page) {
+  return page.token_in != StringId{} || page.token_out != StringId{} || page.number > 1;
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ std::vector<StringId> SnapshotBuilder::accounts_of(std::uint32_t page) const {
   std::vector<StringId> accounts;
   const auto first = first_shared_.find(page);
   if (first == first_shared_.end()) return accounts;
-  for (std::size_t i = first->second; i < store_.shared.size() && store_.shared[i].page == page; ++i) accounts.push_back(store_.shared[i].id);
+  for (std::size_t i = first->second; i < store_.shared.size() && store_.shared[i].page == page; ++i)
+    accounts.push_back(store_.shared[i].id);
   return accounts;
 }
 
@@ -56,7 +59,8 @@ std::vector<StringId> SnapshotBuilder::accounts_of(std::uint32_t page) const {
 void SnapshotBuilder::add_permission(std::uint32_t row, std::span<const std::uint32_t> pages) {
   ImageTable& images = out_.images_;
   images.permission_exported.set(row);
-  bool is_known = lookup_->state_of(Operation::kDescribeImagePermission, images.account[row], images.id[row]) == ListState::kComplete;
+  bool is_known = lookup_->state_of(Operation::kDescribeImagePermission, images.account[row], images.id[row]) ==
+                  ListState::kComplete;
   std::vector<std::uint32_t> counting;
   std::map<StringId, std::size_t> whole;  // by region: an answer in one page, in `counting`
   std::set<StringId> uncertain;           // accounts that only one of two contradicting answers has
@@ -86,7 +90,8 @@ void SnapshotBuilder::add_permission(std::uint32_t row, std::span<const std::uin
     if (winner != Winner::kNobody) continue;
     is_known = false;
     std::vector<StringId> differing;
-    std::set_symmetric_difference(mine.begin(), mine.end(), others.begin(), others.end(), std::back_inserter(differing));
+    std::set_symmetric_difference(mine.begin(), mine.end(), others.begin(), others.end(),
+                                  std::back_inserter(differing));
     uncertain.insert(differing.begin(), differing.end());
   }
   std::set<StringId> added;
@@ -113,7 +118,8 @@ void SnapshotBuilder::add_recorded_errors() {
     const std::string_view product = operation_info(failure.operation).product;
     if (failure.subject == StringId{} || (product != "appstream-center" && product != "ecd")) continue;
     failed.push_back(failure.source.page);
-    for (const StringId id : store_.subjects[store_.facts[failure.source.page].subjects]) named.insert({failure.account, id});
+    for (const StringId id : store_.subjects[store_.facts[failure.source.page].subjects])
+      named.insert({failure.account, id});
   }
   if (failed.empty()) return;
   std::set<std::pair<std::pair<AccountId, StringId>, std::uint32_t>> rows;  // of templates that are named

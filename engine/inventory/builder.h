@@ -1,7 +1,8 @@
 #pragma once
-// Turns what the readers gathered (Store) into the Snapshot: joins the records of one image and of one thing that uses it,
-// settles contradictions between exports, works out which lists are complete, and says in notes what it could not settle.
-// Parts of the Store are let go as soon as they are in the Snapshot, so that the peak of memory is about one of the two.
+// Turns what the readers gathered (Store) into the Snapshot: joins the records of one image and of one thing that uses
+// it, settles contradictions between exports, works out which lists are complete, and says in notes what it could not
+// settle. Parts of the Store are let go as soon as they are in the Snapshot, so that the peak of memory is about one of
+// the two.
 
 #include <array>
 #include <cstddef>
@@ -173,7 +174,7 @@ class SnapshotBuilder {
     Provenance first;
   };
   std::map<std::pair<RelationKind, AccountId>, Imageless> imageless_;  // records that do not name their image
-  std::unordered_map<std::uint32_t, std::uint32_t> first_shared_;  // of each page, in Store::shared
+  std::unordered_map<std::uint32_t, std::uint32_t> first_shared_;      // of each page, in Store::shared
   std::vector<std::string> notes_;
   std::uint64_t notes_left_out_{};
 };

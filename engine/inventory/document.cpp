@@ -41,7 +41,8 @@ std::string_view object_name(Operation operation) {
       {Operation::kGetAccount, "Account"},
       {Operation::kGetResourceDirectory, "ResourceDirectory"},
   }};
-  const auto found = std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.first == operation; });
+  const auto found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const auto& name) { return name.first == operation; });
   return found == kNames.end() ? std::string_view{} : found->second;
 }
 
@@ -79,13 +80,13 @@ std::string canonical_key(std::string_view key) {
 
 // Paging, region, language, and what every call carries: none of it is a filter.
 constexpr std::array<std::string_view, 22> kNoFilter{
-    "PageNumber", "PageSize",         "MaxResults",       "MaxItems",      "NextToken",     "Marker",
-    "RegionId",   "Language",         "Lang",             "LanguageType",  "AcceptLanguage", "Action",
-    "Version",    "Format",           "AccessKeyId",      "Signature",     "SignatureMethod", "SignatureVersion",
-    "SignatureNonce", "Timestamp",    "SecurityToken",    "SignatureType"};
+    "PageNumber",     "PageSize",  "MaxResults",    "MaxItems",     "NextToken",       "Marker",
+    "RegionId",       "Language",  "Lang",          "LanguageType", "AcceptLanguage",  "Action",
+    "Version",        "Format",    "AccessKeyId",   "Signature",    "SignatureMethod", "SignatureVersion",
+    "SignatureNonce", "Timestamp", "SecurityToken", "SignatureType"};
 
 constexpr std::array<std::string_view, 13> kSubjects{
-    "ImageId",  "ImageIds",  "TemplateId", "TemplateIds", "BundleId", "BundleIds",         "UserName",
+    "ImageId",   "ImageIds", "TemplateId", "TemplateIds", "BundleId", "BundleIds",         "UserName",
     "GroupName", "RoleName", "PolicyName", "TargetId",    "ChildId",  "AppInstanceGroupId"};
 
 }  // namespace
@@ -132,7 +133,8 @@ bool DocumentReader::read_time(bool& has_time, Time& time) {
   if (!json_.string(text)) return false;
   if (text.empty()) return true;
   const auto parsed = parse_cloud_time(text);
-  if (!parsed) return json_.refuse(at, fmt::format("time `{}`, expected one like 2026-11-24T08:00:00Z", text.substr(0, 40)));
+  if (!parsed)
+    return json_.refuse(at, fmt::format("time `{}`, expected one like 2026-11-24T08:00:00Z", text.substr(0, 40)));
   has_time = true;
   time = *parsed;
   return true;
@@ -193,7 +195,8 @@ bool DocumentReader::read_account(std::string_view text) {
   if (added) return true;
   FolderAccount& known = at->second;
   if (known.id != account.id) {
-    return refuse("/AccountId", fmt::format("account `{}`, expected `{}` as {} says", id, store_.strings->text(known.id), known.file));
+    return refuse("/AccountId", fmt::format("account `{}`, expected `{}` as {} says", id,
+                                            store_.strings->text(known.id), known.file));
   }
   // account.json and the identity of its caller side by side: what either knows.
   if (!known.has_time && account.has_time) {
@@ -409,7 +412,8 @@ bool DocumentReader::read_list(const std::string& pointer) {
   if (!is_list) {
     has_object_ = true;
     if (store_.pages[page_].pointer == StringId{}) {
-      store_.pages[page_].pointer = store_.intern(is_plain_value ? pointer : pointer + "/" + std::string(object_name(frame_.operation)));
+      store_.pages[page_].pointer =
+          store_.intern(is_plain_value ? pointer : pointer + "/" + std::string(object_name(frame_.operation)));
     }
     return read_object();
   }
@@ -442,7 +446,8 @@ bool DocumentReader::read_items(const std::string& pointer) {
 }
 
 std::string_view DocumentReader::parameter(std::string_view key) const {
-  const auto found = std::find_if(parameters_.begin(), parameters_.end(), [&](const Parameter& p) { return p.key == key; });
+  const auto found =
+      std::find_if(parameters_.begin(), parameters_.end(), [&](const Parameter& p) { return p.key == key; });
   return found == parameters_.end() ? std::string_view{} : std::string_view(found->value);
 }
 
@@ -462,7 +467,8 @@ bool DocumentReader::finish_account() {
   const FolderAccount* folder = folder_account();
   if (frame_.account.empty() && folder == nullptr) {
     return refuse(line_ == 0 ? "" : "/AccountId",
-                  "no account known, expected an account.json with the AccountId in the folder or above it, or the AccountId in an envelope");
+                  "no account known, expected an account.json with the AccountId in the folder or above it, or the "
+                  "AccountId in an envelope");
   }
   const StringId id = frame_.account.empty() ? folder->id : store_.intern(frame_.account);
   page.account = store_.account(id);
@@ -526,7 +532,8 @@ void DocumentReader::finish_request() {
   }
   if (page.number < 0) page.number = file_->page_number;
   std::sort(filters.begin(), filters.end());
-  if (!filters.empty() && info.scope != ListScope::kNone) page.filter = store_.intern(fmt::format("{}", fmt::join(filters, "&")));
+  if (!filters.empty() && info.scope != ListScope::kNone)
+    page.filter = store_.intern(fmt::format("{}", fmt::join(filters, "&")));
   // Only a failure is told of by what its request names.
   if (!subjects.empty()) {
     page.subjects = static_cast<std::uint32_t>(store_.subjects.size());
@@ -581,15 +588,18 @@ bool DocumentReader::finish_page() {
   } else if (info.list.empty() && !object.empty() && !has_object_) {
     return refuse(fmt::format("{}/{}", prefix, object), "missing, expected an object");
   }
-  const bool may_lack_parent = frame_.operation == Operation::kListAppInstances ||
-                               frame_.operation == Operation::kListPersistentAppInstances;
+  const bool may_lack_parent =
+      frame_.operation == Operation::kListAppInstances || frame_.operation == Operation::kListPersistentAppInstances;
   if (!info.parent.empty() && page.parent == StringId{} && !may_lack_parent) {
-    return refuse(line_ == 0 ? "" : "/Request",
-                  fmt::format("no {0} known, expected it in the file name ({1}.{0}=…json) or in the Request of an envelope", info.parent, info.name));
+    return refuse(
+        line_ == 0 ? "" : "/Request",
+        fmt::format("no {0} known, expected it in the file name ({1}.{0}=…json) or in the Request of an envelope",
+                    info.parent, info.name));
   }
   if (frame_.operation == Operation::kGetPolicyVersion && parameter("PolicyType").empty()) {
     return refuse(line_ == 0 ? "" : "/Request",
-                  "no PolicyType known, expected it in the file name (….PolicyType=Custom.json) or in the Request of an envelope");
+                  "no PolicyType known, expected it in the file name (….PolicyType=Custom.json) or in the Request of "
+                  "an envelope");
   }
   finish_ram();
   return true;

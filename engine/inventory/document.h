@@ -121,7 +121,7 @@ class DocumentReader {
   std::optional<bool> success_;
   std::optional<JsonFault> shape_fault_;  // a list of the wrong type: no fault in a recorded failure
   std::optional<JsonFault> fault_;        // found after the text was read
-  struct Marks {  // where the page's records begin
+  struct Marks {                          // where the page's records begin
     std::size_t memberships{};
     std::size_t attachments{};
     std::size_t policies{};
@@ -136,11 +136,23 @@ class DocumentReader {
   // Shapes learn the order of keys, so each kind of object has its own.
   ObjectShape envelope_{"Operation", "Request", "AccountId", "RegionId", "ExportedAt", "Response"};
   ObjectShape account_{"AccountId", "ExportedAt", "Regions", "Arn", "PrincipalId", "Body"};
-  ObjectShape image_{"ImageId",     "ImageName",       "AliUid",          "ImageType",
-                     "Status",      "ProductType",     "ParentImageId",   "BaseImageId",
-                     "SessionType", "ImageRegionList", "ImageRegionDistributeList", "TagList",
-                     "BizType",     "SystemDiskSize",  "GmtCreate"};
-  ObjectShape described_{"ImageId", "Name", "ImageType", "Status", "SharedCount", "SessionType", "CreationTime", "Size"};
+  ObjectShape image_{"ImageId",
+                     "ImageName",
+                     "AliUid",
+                     "ImageType",
+                     "Status",
+                     "ProductType",
+                     "ParentImageId",
+                     "BaseImageId",
+                     "SessionType",
+                     "ImageRegionList",
+                     "ImageRegionDistributeList",
+                     "TagList",
+                     "BizType",
+                     "SystemDiskSize",
+                     "GmtCreate"};
+  ObjectShape described_{"ImageId",     "Name",        "ImageType",    "Status",
+                         "SharedCount", "SessionType", "CreationTime", "Size"};
   ObjectShape distribution_{"RegionId", "Status"};
   ObjectShape tag_{"Key", "Value"};
   ObjectShape group_{"AppInstanceGroupId", "AppInstanceGroupName", "AppCenterImageId", "RegionId", "Status"};

@@ -20,15 +20,15 @@ enum class FileForm : std::uint8_t {
 enum class Packing : std::uint8_t { kNone, kGzip, kZstd };
 
 struct InputFile {
-  std::string display;              // path as shown to the user
-  std::string path;                 // on disk; empty: `memory` holds the bytes
+  std::string display;  // path as shown to the user
+  std::string path;     // on disk; empty: `memory` holds the bytes
   const std::string* memory{};
-  std::uint64_t size{};             // on disk
+  std::uint64_t size{};  // on disk
   FileForm form{};
   Packing packing{};
-  Operation operation{Operation::kCount};  // kBody, and kAccount of GetCallerIdentity
+  Operation operation{Operation::kCount};                       // kBody, and kAccount of GetCallerIdentity
   std::vector<std::pair<std::string, std::string>> parameters;  // `key=value` of the name, decoded
-  std::int64_t page_number{-1};     // `p2` of the name
+  std::int64_t page_number{-1};                                 // `p2` of the name
   [[nodiscard]] std::string_view folder() const;
 };
 
@@ -39,9 +39,9 @@ struct FileFault {
 };
 
 struct FileList {
-  std::vector<InputFile> files;      // account files first, then sorted by display path
+  std::vector<InputFile> files;  // account files first, then sorted by display path
   std::vector<FileFault> faults;
-  std::vector<std::string> notes;    // files that are none of ours
+  std::vector<std::string> notes;  // files that are none of ours
 };
 
 // What the last component of `display` says. False: no export; why is then in `note`, or in `fault`.

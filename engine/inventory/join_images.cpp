@@ -56,7 +56,15 @@ bool contradicts(T& kept, const T& other, const T& nothing) {
 }
 
 // The fields that are no codes, as bits of Joined::disputed: once they are, no further record settles them.
-enum Disputable : std::uint32_t { kParent = 1, kBase = 2, kRegionList = 4, kDistribution = 8, kCreated = 16, kSize = 32, kShared = 64 };
+enum Disputable : std::uint32_t {
+  kParent = 1,
+  kBase = 2,
+  kRegionList = 4,
+  kDistribution = 8,
+  kCreated = 16,
+  kSize = 32,
+  kShared = 64
+};
 
 // The same; where they contradict each other nothing is known from then on. True: that is so since now.
 template <class T>
@@ -74,7 +82,8 @@ void SnapshotBuilder::classify(ImageColumn column) {
   std::unordered_map<std::string, std::uint32_t> known;
   std::vector<std::uint32_t>& meanings = meanings_[static_cast<std::size_t>(column)];
   for (const StringId value : values) {
-    meanings.push_back(known.try_emplace(meaning(column, text(value)), static_cast<std::uint32_t>(known.size())).first->second);
+    meanings.push_back(
+        known.try_emplace(meaning(column, text(value)), static_cast<std::uint32_t>(known.size())).first->second);
   }
 }
 
@@ -83,7 +92,8 @@ bool SnapshotBuilder::is_contradiction(ImageColumn column, std::uint16_t first, 
   return meanings[first] != meanings[second];
 }
 
-void SnapshotBuilder::note_images(const Sighting& first, const Sighting& second, std::string_view what, std::string_view outcome) {
+void SnapshotBuilder::note_images(const Sighting& first, const Sighting& second, std::string_view what,
+                                  std::string_view outcome) {
   note(fmt::format("image {}: {} and {} contradict each other in {}: {}", text(first.id), place(first.source, ""),
                    place(second.source, ""), what, outcome));
 }
@@ -94,19 +104,21 @@ void SnapshotBuilder::absorb_time(Joined& kept, const Sighting& other) const {
   if (page.has_time) kept.time = std::max(kept.time, page.exported_at);
 }
 
-// The same id twice in one list, with different content: what differs is not known. A field that only one record has is no
-// contradiction.
+// The same id twice in one list, with different content: what differs is not known. A field that only one record has is
+// no contradiction.
 void SnapshotBuilder::join_same_list(Joined& kept, const Sighting& other) {
   Sighting& image = kept.image;
   std::string fields;
   const auto dispute = [&](std::string_view field) { fields += (fields.empty() ? "" : ", ") + std::string(field); };
   for (std::size_t i = 0; i < image.codes.size(); ++i) {
-    if (image.codes[i] == DictionaryColumn::kOpen || !contradicts(image.codes[i], other.codes[i], DictionaryColumn::kAbsent)) continue;
+    if (image.codes[i] == DictionaryColumn::kOpen ||
+        !contradicts(image.codes[i], other.codes[i], DictionaryColumn::kAbsent))
+      continue;
     image.codes[i] = DictionaryColumn::kOpen;
     dispute(field_name(static_cast<ImageColumn>(i)));
   }
-  for (const auto& [mine, others, bit, field] :
-       {std::tuple{&image.parent, other.parent, kParent, "ParentImageId"}, std::tuple{&image.base, other.base, kBase, "BaseImageId"}}) {
+  for (const auto& [mine, others, bit, field] : {std::tuple{&image.parent, other.parent, kParent, "ParentImageId"},
+                                                 std::tuple{&image.base, other.base, kBase, "BaseImageId"}}) {
     const StringId known = *mine;
     if (differs(*mine, others, StringId{}, bit, kept.disputed)) dispute(field);
     // Any of them may have a child: none is known to have none.
@@ -132,7 +144,8 @@ void SnapshotBuilder::join_same_list(Joined& kept, const Sighting& other) {
     image.tags = joined;
   }
   if (contradicts(image.name, other.name, StringId{})) dispute("its name");
-  if (differs(image.created_us, other.created_us, ImageTable::kNoTime, kCreated, kept.disputed)) dispute("its time of creation");
+  if (differs(image.created_us, other.created_us, ImageTable::kNoTime, kCreated, kept.disputed))
+    dispute("its time of creation");
   if (differs(image.size_gib, other.size_gib, -1, kSize, kept.disputed)) dispute("its size");
   if (differs(image.shared_count, other.shared_count, -1, kShared, kept.disputed)) dispute("SharedCount");
   if (!fields.empty()) note_images(image, other, fields, kUnknown);

@@ -291,9 +291,8 @@ bool JsonCursor::check_repeated_keys(std::size_t base) {
   std::vector<Seen> seen;
   seen.reserve(keys_.size() - base);
   for (std::size_t i = base; i < keys_.size(); ++i) seen.push_back({key_text(keys_[i]), i});
-  std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) {
-    return a.text != b.text ? a.text < b.text : a.index < b.index;
-  });
+  std::sort(seen.begin(), seen.end(),
+            [](const Seen& a, const Seen& b) { return a.text != b.text ? a.text < b.text : a.index < b.index; });
   std::size_t first = keys_.size();  // the repetition that comes first in the document
   for (std::size_t i = 1; i < seen.size(); ++i) {
     if (seen[i].text == seen[i - 1].text) first = std::min(first, seen[i].index);
@@ -443,7 +442,8 @@ bool JsonCursor::integer(std::optional<std::int64_t>& out, std::int64_t min, std
   std::int64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc::result_out_of_range || (error == std::errc{} && stopped == end && (value < min || value > max))) {
+  if (error == std::errc::result_out_of_range ||
+      (error == std::errc{} && stopped == end && (value < min || value > max))) {
     return refuse(at, fmt::format("number `{}` out of range, expected {} to {}", text.substr(0, 40), min, max));
   }
   if (error != std::errc{} || stopped != end) {

@@ -147,7 +147,7 @@ class JsonCursor {
   const std::uint32_t* at_{};
   const std::uint32_t* end_{};
   unsigned depth_{};
-  bool escaped_{};           // whether there is a backslash anywhere
+  bool escaped_{};                              // whether there is a backslash anywhere
   std::vector<std::unique_ptr<char[]>> arena_;  // unescaped strings of the document
   std::size_t arena_left_{};
   std::vector<KeyPlace> keys_;  // of the objects that are open

@@ -10,14 +10,42 @@
 namespace imagewarden {
 
 enum class Operation : std::uint8_t {
-  kListImage, kListAppInstanceGroup, kGetAppInstanceGroup, kListAppInstances, kListPersistentAppInstances, kListWuyingServer,
-  kDescribeImages, kDescribeImagePermission, kDescribeDesktops, kDescribeDesktopGroups, kDescribeTemplates, kDescribeBundles,
+  kListImage,
+  kListAppInstanceGroup,
+  kGetAppInstanceGroup,
+  kListAppInstances,
+  kListPersistentAppInstances,
+  kListWuyingServer,
+  kDescribeImages,
+  kDescribeImagePermission,
+  kDescribeDesktops,
+  kDescribeDesktopGroups,
+  kDescribeTemplates,
+  kDescribeBundles,
   kGetCallerIdentity,
-  kListUsers, kListGroups, kListRoles, kGetUser, kListGroupsForUser, kListUsersForGroup, kListPolicies, kGetPolicy, kGetPolicyVersion,
-  kListPoliciesForUser, kListPoliciesForGroup, kListPoliciesForRole, kGetRole, kListPolicyAttachments,
-  kListControlPolicies, kGetControlPolicy, kListControlPolicyAttachmentsForTarget, kGetAccount, kListAncestors, kGetResourceDirectory,
+  kListUsers,
+  kListGroups,
+  kListRoles,
+  kGetUser,
+  kListGroupsForUser,
+  kListUsersForGroup,
+  kListPolicies,
+  kGetPolicy,
+  kGetPolicyVersion,
+  kListPoliciesForUser,
+  kListPoliciesForGroup,
+  kListPoliciesForRole,
+  kGetRole,
+  kListPolicyAttachments,
+  kListControlPolicies,
+  kGetControlPolicy,
+  kListControlPolicyAttachmentsForTarget,
+  kGetAccount,
+  kListAncestors,
+  kGetResourceDirectory,
   kLookupEvents,
-  kDeleteImage, kDeleteTemplates,  // only their recorded failures are read
+  kDeleteImage,
+  kDeleteTemplates,  // only their recorded failures are read
   kCount,
 };
 
@@ -31,12 +59,12 @@ enum class ListScope : std::uint8_t {
 
 struct OperationInfo {
   Operation operation;
-  std::string_view name;        // `ListImage`
-  std::string_view product;     // `appstream-center`
+  std::string_view name;     // `ListImage`
+  std::string_view product;  // `appstream-center`
   ListScope scope;
-  std::string_view list;        // JSON pointer of the array in the body: `/Data`, `/Users/User`; empty: none
-  std::string_view total;       // key of the total at the top of the body: `Count`, `TotalCount`; empty: none
-  std::string_view parent;      // request parameter: `UserName`; empty: none
+  std::string_view list;    // JSON pointer of the array in the body: `/Data`, `/Users/User`; empty: none
+  std::string_view total;   // key of the total at the top of the body: `Count`, `TotalCount`; empty: none
+  std::string_view parent;  // request parameter: `UserName`; empty: none
 };
 
 [[nodiscard]] const OperationInfo& operation_info(Operation operation);

@@ -34,7 +34,9 @@ class Reading {
  public:
   explicit Reading(const FileList& list) : list_(list), reader_(store_) {}
 
-  void add_bad_folders(const std::set<std::string>& folders) { store_.bad_folders.insert(folders.begin(), folders.end()); }
+  void add_bad_folders(const std::set<std::string>& folders) {
+    store_.bad_folders.insert(folders.begin(), folders.end());
+  }
 
   void run(const ReadOptions& options) {
     digests_.reserve(list_.files.size());
@@ -140,8 +142,10 @@ class Reading {
   }
 
   void refuse(const JsonFault& fault) {
-    const std::string place = file().form == FileForm::kEnvelopes ? fmt::format("{}:{}", line_, fault.offset + 1) : fmt::format("{}", fault.offset);
-    refuse({fault.code, fmt::format("{}:{} {}: {}", file().display, place, fault.pointer.empty() ? "/" : fault.pointer, fault.what)});
+    const std::string place = file().form == FileForm::kEnvelopes ? fmt::format("{}:{}", line_, fault.offset + 1)
+                                                                  : fmt::format("{}", fault.offset);
+    refuse({fault.code, fmt::format("{}:{} {}: {}", file().display, place, fault.pointer.empty() ? "/" : fault.pointer,
+                                    fault.what)});
   }
 
   // One line a file: what comes first.
@@ -169,7 +173,8 @@ class Reading {
 };
 
 void sort_faults(std::vector<FileFault>& faults) {
-  std::stable_sort(faults.begin(), faults.end(), [](const FileFault& a, const FileFault& b) { return a.display < b.display; });
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const FileFault& a, const FileFault& b) { return a.display < b.display; });
 }
 
 Error joined(const std::vector<FileFault>& faults) {

@@ -24,7 +24,8 @@ bool is_plain_number(std::string_view text) {
 
 bool DocumentReader::store_code(ImageSighting& image, ImageColumn column, std::string_view text, std::uint32_t at) {
   DictionaryBuilder& values = store_.columns[static_cast<std::size_t>(column)];
-  if (values.full()) return json_.refuse(at, "more than 65533 distinct values in this field, expected fewer", Errc::kLimit);
+  if (values.full())
+    return json_.refuse(at, "more than 65533 distinct values in this field, expected fewer", Errc::kLimit);
   image.codes[static_cast<std::size_t>(column)] = values.code(*store_.strings, text);
   return true;
 }
@@ -47,7 +48,8 @@ bool DocumentReader::read_owner(ImageSighting& image) {
     json_.rewind(value);
   }
   std::optional<std::int64_t> number;
-  if (!json_.integer(number, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max())) return false;
+  if (!json_.integer(number, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()))
+    return false;
   if (!number) return true;
   return store_code(image, ImageColumn::kOwner, fmt::format_int(*number).c_str(), at);
 }
@@ -121,8 +123,7 @@ bool DocumentReader::read_tags(std::uint32_t& out) {
   tags_.clear();
   if (!json_.array([&](std::uint32_t) {
         KeyValue tag;
-        const bool good =
-            json_.object(tag_, [&](int field) { return name_field(field == 0 ? tag.key : tag.value); });
+        const bool good = json_.object(tag_, [&](int field) { return name_field(field == 0 ? tag.key : tag.value); });
         tags_.push_back(tag);
         return good;
       })) {
@@ -133,8 +134,23 @@ bool DocumentReader::read_tags(std::uint32_t& out) {
 }
 
 bool DocumentReader::read_image(std::uint32_t index) {
-  enum : int { kImageId, kImageName, kAliUid, kImageType, kStatus, kProductType, kParentImageId, kBaseImageId, kSessionType,
-               kImageRegionList, kDistribute, kTagList, kBizType, kSystemDiskSize, kGmtCreate };
+  enum : int {
+    kImageId,
+    kImageName,
+    kAliUid,
+    kImageType,
+    kStatus,
+    kProductType,
+    kParentImageId,
+    kBaseImageId,
+    kSessionType,
+    kImageRegionList,
+    kDistribute,
+    kTagList,
+    kBizType,
+    kSystemDiskSize,
+    kGmtCreate
+  };
   const std::uint32_t at = json_.offset();
   ImageSighting image;
   image.source = here(index);

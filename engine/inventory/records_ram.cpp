@@ -62,7 +62,8 @@ bool DocumentReader::policy_text(std::string& out) {
       return true;
     }
   }
-  return json_.refuse(at, fmt::format("policy document that is no JSON (at its byte {}: {})", error->offset, error->what));
+  return json_.refuse(at,
+                      fmt::format("policy document that is no JSON (at its byte {}: {})", error->offset, error->what));
 }
 
 bool DocumentReader::read_principal(HolderKind kind, std::uint32_t index) {
@@ -78,7 +79,9 @@ bool DocumentReader::read_principal(HolderKind kind, std::uint32_t index) {
       })) {
     return false;
   }
-  const std::string_view name = kind == HolderKind::kUser ? "UserName" : kind == HolderKind::kGroup ? "GroupName" : "RoleName";
+  const std::string_view name = kind == HolderKind::kUser    ? "UserName"
+                                : kind == HolderKind::kGroup ? "GroupName"
+                                                             : "RoleName";
   if (!need(principal.name, name, at)) return false;
   store_.ram.principals.push_back(principal);
   count_item(principal.name);
@@ -147,8 +150,9 @@ bool DocumentReader::read_attachment(std::uint32_t index) {
   }
   if (!need(attachment.policy_name, "PolicyName", at)) return false;
   if (principal.empty()) return need({}, "PrincipalName", at);
-  count_item(store_.intern(fmt::format("{}/{} {} {} {}", store_.strings->text(attachment.policy_type),
-                                       store_.strings->text(attachment.policy_name), principal_type, principal, group)));
+  count_item(
+      store_.intern(fmt::format("{}/{} {} {} {}", store_.strings->text(attachment.policy_type),
+                                store_.strings->text(attachment.policy_name), principal_type, principal, group)));
   if (principal_type == "IMSUser") {
     attachment.kind = HolderKind::kUser;
   } else if (principal_type == "IMSGroup") {
@@ -156,7 +160,8 @@ bool DocumentReader::read_attachment(std::uint32_t index) {
   } else if (principal_type == "ServiceRole") {
     attachment.kind = HolderKind::kRole;
   } else {
-    store_.notes.push_back(fmt::format("{}: attachment {} to a principal of type `{}` is not read", file_->display, index, principal_type));
+    store_.notes.push_back(fmt::format("{}: attachment {} to a principal of type `{}` is not read", file_->display,
+                                       index, principal_type));
     return true;
   }
   attachment.holder = store_.intern(before_at(principal));

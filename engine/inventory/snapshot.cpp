@@ -12,7 +12,8 @@ namespace {
 // The items of one row in a vector that is sorted by row.
 template <class T>
 std::span<const T> of_row(const std::vector<T>& items, std::uint32_t row) {
-  const auto first = std::lower_bound(items.begin(), items.end(), row, [](const T& item, std::uint32_t r) { return item.row < r; });
+  const auto first =
+      std::lower_bound(items.begin(), items.end(), row, [](const T& item, std::uint32_t r) { return item.row < r; });
   auto last = first;
   while (last != items.end() && last->row == row) ++last;
   return {first, last};
@@ -29,8 +30,9 @@ std::span<const Tag> ImageTable::tags_of(ImageRow row) const { return of_row(tag
 
 std::optional<AccountId> Snapshot::find_account(std::string_view id) const {
   // INVARIANT: the builder sorts the accounts by their ids' text.
-  const auto found = std::lower_bound(accounts_.begin(), accounts_.end(), id,
-                                      [&](const Account& account, std::string_view wanted) { return text(account.id) < wanted; });
+  const auto found =
+      std::lower_bound(accounts_.begin(), accounts_.end(), id,
+                       [&](const Account& account, std::string_view wanted) { return text(account.id) < wanted; });
   if (found == accounts_.end() || text(found->id) != id) return std::nullopt;
   return AccountId{static_cast<std::uint32_t>(found - accounts_.begin())};
 }
@@ -45,8 +47,8 @@ std::optional<ImageRow> Snapshot::find_image(AccountId account, std::string_view
 
 ListState Snapshot::Lookup::state_of(Operation operation, AccountId account, StringId key) const {
   const std::tuple wanted{operation, account, key};
-  const auto found =
-      std::lower_bound(states.begin(), states.end(), wanted, [](const State& state, const auto& place) { return state.place() < place; });
+  const auto found = std::lower_bound(states.begin(), states.end(), wanted,
+                                      [](const State& state, const auto& place) { return state.place() < place; });
   return found == states.end() || found->place() != wanted ? ListState::kAbsent : found->state;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// The Snapshot: everything that the exports say, columnar and immutable. Strings are interned, images are rows, relations
-// are sorted entries with a bitmap over the rows; after loading nothing compares strings.
-// Built by read_inventory() (read.h). Const members are safe from any number of threads. docs/exports.md is the input format.
+// The Snapshot: everything that the exports say, columnar and immutable. Strings are interned, images are rows,
+// relations are sorted entries with a bitmap over the rows; after loading nothing compares strings. Built by
+// read_inventory() (read.h). Const members are safe from any number of threads. docs/exports.md is the input format.
 
 #include <cstdint>
 #include <limits>
@@ -34,10 +34,10 @@ struct Provenance {
 
 // One response body.
 struct Page {
-  StringId file;           // path as shown to the user
-  std::uint32_t line{};    // of an envelope, from 1; 0: the file is the body
+  StringId file;         // path as shown to the user
+  std::uint32_t line{};  // of an envelope, from 1; 0: the file is the body
   Operation operation{};
-  StringId pointer;        // JSON pointer of the list (or of the object) inside the file or line: `/Response/Data`
+  StringId pointer;  // JSON pointer of the list (or of the object) inside the file or line: `/Response/Data`
   AccountId account;
   bool has_time{};
   Time exported_at;
@@ -73,7 +73,7 @@ struct RelatedEntry {
   StringId name;        // its name, if it has one
   StringId extra;       // DesktopGroupId of a pooled desktop; region of a workstation; else empty
   Provenance source;
-  StringId field;       // the field that makes the relation: `AppCenterImageId`, `ImageId`, `AliUids/3`, …
+  StringId field;  // the field that makes the relation: `AppCenterImageId`, `ImageId`, `AliUids/3`, …
 };
 
 // INVARIANT: entries are sorted by row, then by id text; `any` has a row's bit exactly if it has an entry.
@@ -85,15 +85,16 @@ struct Relation {
 };
 
 enum class RelationKind : std::uint8_t {
-  kDeliveryGroups,    // ListAppInstanceGroup / GetAppInstanceGroup: AppCenterImageId
-  kWorkstations,      // ListWuyingServer: ImageId
-  kDesktopGroups,     // DescribeDesktopGroups: ImageId; complete: in every region of the image
-  kPooledDesktops,    // DescribeDesktops with a DesktopGroupId, not Deleted; complete: DescribeDesktops in every region of the image
-  kCloudComputers,    // the same without a DesktopGroupId
-  kTemplates,         // DescribeTemplates (no SYSTEM_TEMPLATE) and DescribeBundles (no SYSTEM); complete: DescribeTemplates
-  kCommunityChildren, // other images of type Community with it as ParentImageId or BaseImageId; complete: ListImage
-  kSharedWith,        // DescribeImagePermission: AliUids; complete: it was exported for the image, or SharedCount is 0
-  kRecordedErrors,    // codes of recorded failures for this image or a template of it; id is the code
+  kDeliveryGroups,  // ListAppInstanceGroup / GetAppInstanceGroup: AppCenterImageId
+  kWorkstations,    // ListWuyingServer: ImageId
+  kDesktopGroups,   // DescribeDesktopGroups: ImageId; complete: in every region of the image
+  kPooledDesktops,  // DescribeDesktops with a DesktopGroupId, not Deleted; complete: DescribeDesktops in every region
+                    // of the image
+  kCloudComputers,  // the same without a DesktopGroupId
+  kTemplates,  // DescribeTemplates (no SYSTEM_TEMPLATE) and DescribeBundles (no SYSTEM); complete: DescribeTemplates
+  kCommunityChildren,  // other images of type Community with it as ParentImageId or BaseImageId; complete: ListImage
+  kSharedWith,         // DescribeImagePermission: AliUids; complete: it was exported for the image, or SharedCount is 0
+  kRecordedErrors,     // codes of recorded failures for this image or a template of it; id is the code
   kCount,
 };
 
@@ -113,29 +114,30 @@ struct Tag {
 // Which records tell of an image.
 enum class SeenIn : std::uint8_t { kListImage = 1, kDescribeImages = 2 };
 
-// All columns have one entry a row. Rows of one account are contiguous; within an account they stand in the order of the
-// sorted files, so the order does not depend on directory order or threads.
+// All columns have one entry a row. Rows of one account are contiguous; within an account they stand in the order of
+// the sorted files, so the order does not depend on directory order or threads.
 struct ImageTable {
   std::vector<AccountId> account;
   std::vector<StringId> id;
   std::vector<StringId> name;
-  DictionaryColumn type;     // ImageType as spelled: User, CUSTOM, System, …
-  DictionaryColumn status;   // Status as spelled
-  DictionaryColumn product;  // ProductType; an image known only from DescribeImages: CloudDesktop
-  DictionaryColumn owner;    // AliUid in decimal
+  DictionaryColumn type;         // ImageType as spelled: User, CUSTOM, System, …
+  DictionaryColumn status;       // Status as spelled
+  DictionaryColumn product;      // ProductType; an image known only from DescribeImages: CloudDesktop
+  DictionaryColumn owner;        // AliUid in decimal
   std::vector<StringId> parent;  // ParentImageId, BaseImageId
   std::vector<StringId> base;
   DictionaryColumn session_type;
   DictionaryColumn biz_type;
-  std::vector<std::int64_t> created_us;  // kNoTime: not known
-  std::vector<std::int32_t> size_gib;    // SystemDiskSize or Size; -1: not known
+  std::vector<std::int64_t> created_us;    // kNoTime: not known
+  std::vector<std::int32_t> size_gib;      // SystemDiskSize or Size; -1: not known
   std::vector<std::int32_t> shared_count;  // SharedCount of DescribeImages; -1: not known
-  std::vector<std::uint32_t> region_set;   // into region_sets: the image's regions, together, in sorted order; {} = not known
-  std::vector<std::uint32_t> distribution; // into distributions: ImageRegionDistributeList in order
+  std::vector<std::uint32_t>
+      region_set;  // into region_sets: the image's regions, together, in sorted order; {} = not known
+  std::vector<std::uint32_t> distribution;  // into distributions: ImageRegionDistributeList in order
   std::vector<Provenance> list_source;      // its ListImage record
   std::vector<Provenance> describe_source;  // its DescribeImages record
-  RowBits status_from_describe;  // where status and type come from the DescribeImages record
-  RowBits permission_exported;   // DescribeImagePermission was exported
+  RowBits status_from_describe;             // where status and type come from the DescribeImages record
+  RowBits permission_exported;              // DescribeImagePermission was exported
   std::vector<std::vector<StringId>> region_sets{{}};
   std::vector<std::vector<RegionStatus>> distributions{{}};
   std::vector<Tag> tags;  // sorted by row, then in the order of TagList
@@ -155,18 +157,18 @@ struct Account {
 
 enum class ListState : std::uint8_t { kAbsent, kCutOff, kComplete };
 
-// One list of one account. For ListScope::kParent there is one for each parent, looked up with list_state(); lists() holds
-// their sum: `items` is then the number of parents exported.
+// One list of one account. For ListScope::kParent there is one for each parent, looked up with list_state(); lists()
+// holds their sum: `items` is then the number of parents exported.
 struct ListStatus {
   Operation operation{};
   AccountId account;
-  StringId region;           // empty: not regional
+  StringId region;  // empty: not regional
   ListState state{ListState::kAbsent};
-  std::uint64_t items{};     // distinct items seen
-  std::int64_t total{-1};    // as the answers say; -1: they do not
+  std::uint64_t items{};   // distinct items seen
+  std::int64_t total{-1};  // as the answers say; -1: they do not
   std::uint32_t pages{};
-  bool unfiltered_assumed{}; // a raw body without parameters in its name counts as unfiltered
-  std::string reason;        // why it is not complete: `40 of 62 items`, `page 2 missing`, `filter ImageType=User only`, …
+  bool unfiltered_assumed{};  // a raw body without parameters in its name counts as unfiltered
+  std::string reason;  // why it is not complete: `40 of 62 items`, `page 2 missing`, `filter ImageType=User only`, …
   bool has_time{};
   Time oldest;
   Time newest;
@@ -209,8 +211,8 @@ struct PolicyAttachment {
 };
 struct PolicyText {
   AccountId account;
-  StringId type;   // `System`, `Custom`; control policies: `Control`
-  StringId name;   // control policies: the PolicyId
+  StringId type;  // `System`, `Custom`; control policies: `Control`
+  StringId name;  // control policies: the PolicyId
   StringId version;
   bool is_default{true};
   std::string document;

@@ -19,7 +19,8 @@ std::uint16_t DictionaryBuilder::code(Interner& strings, std::string_view text) 
 
 StringId Store::intern_again(std::string_view text) {
   constexpr std::uint32_t kWindow = 16;
-  const auto end = static_cast<std::uint32_t>(std::min<std::size_t>(strings->size(), std::size_t{last_again_} + 1 + kWindow));
+  const auto end =
+      static_cast<std::uint32_t>(std::min<std::size_t>(strings->size(), std::size_t{last_again_} + 1 + kWindow));
   for (std::uint32_t id = last_again_ + 1; id < end; ++id) {
     if (strings->text({id}) != text) continue;
     last_again_ = id;

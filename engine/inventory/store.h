@@ -1,6 +1,6 @@
 #pragma once
-// What the readers gather before it is joined: records as they came, each with the page that it stands on. Everything that
-// needs a second record (accounts, totals, contradictions) is worked out by the SnapshotBuilder.
+// What the readers gather before it is joined: records as they came, each with the page that it stands on. Everything
+// that needs a second record (accounts, totals, contradictions) is worked out by the SnapshotBuilder.
 
 #include <array>
 #include <cstdint>
@@ -51,7 +51,8 @@ class ListBuilder {
   static std::uint64_t hash_of(const std::vector<T>& list);
 
   std::vector<std::vector<T>> lists_{{}};
-  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(64);  // open addressing, power of two; 0: free, else the list
+  std::vector<std::uint32_t> slots_ =
+      std::vector<std::uint32_t>(64);  // open addressing, power of two; 0: free, else the list
   std::uint32_t last_{};
 };
 
@@ -63,9 +64,9 @@ struct ImageSighting {
   StringId parent;
   StringId base;
   std::array<std::uint16_t, static_cast<std::size_t>(ImageColumn::kCount)> codes{};
-  std::uint32_t regions{};        // ImageRegionList
+  std::uint32_t regions{};  // ImageRegionList
   std::uint32_t distribution{};
-  std::uint32_t tags{};           // TagList, see Store::tag_lists
+  std::uint32_t tags{};  // TagList, see Store::tag_lists
   std::int64_t created_us{ImageTable::kNoTime};
   std::int32_t size_gib{-1};
   std::int32_t shared_count{-1};
@@ -87,9 +88,9 @@ struct UseSighting {
   StringId id;
   StringId name;
   StringId image;
-  StringId extra;      // DesktopGroupId, region
-  StringId status;     // DesktopStatus, Status
-  StringId type;       // TemplateType, BundleType
+  StringId extra;   // DesktopGroupId, region
+  StringId status;  // DesktopStatus, Status
+  StringId type;    // TemplateType, BundleType
   Provenance source;
 };
 
@@ -101,7 +102,7 @@ struct ItemSighting {
 
 // What completeness needs to know of a page, beside Page.
 struct PageFacts {
-  StringId region;     // of a regional list
+  StringId region;  // of a regional list
   StringId parent;
   StringId filter;     // `ImageType=User&Status=…`, sorted; empty: none
   StringId token_in;   // NextToken or Marker of the request
@@ -111,8 +112,8 @@ struct PageFacts {
   std::int64_t total{-1};
   std::int64_t number{-1};
   std::uint32_t items{};
-  std::uint32_t subjects{};     // into Store::subjects: what the request names
-  bool has_request{};           // the parameters are known
+  std::uint32_t subjects{};  // into Store::subjects: what the request names
+  bool has_request{};        // the parameters are known
   bool has_list{};
   bool failure{};
   bool has_truncated{};
@@ -134,7 +135,7 @@ struct Store {
   Chunks<PageFacts> facts;
   std::vector<StringId> account_ids;
   std::unordered_map<std::uint32_t, std::uint32_t> account_index;  // by string id
-  std::map<std::string, FolderAccount, std::less<>> folders;  // by display path of the folder
+  std::map<std::string, FolderAccount, std::less<>> folders;       // by display path of the folder
   // Folders whose account file is bad: whose exports they hold is not known, least of all the account's above.
   std::set<std::string, std::less<>> bad_folders;
   std::vector<std::vector<StringId>> subjects{{}};
@@ -145,10 +146,10 @@ struct Store {
   ListBuilder<KeyValue> tag_lists;
   Chunks<ImageSighting> images;
   Chunks<UseSighting> uses;
-  Chunks<ItemSighting> items;      // of all lists but images and uses
-  Chunks<ItemSighting> shared;     // DescribeImagePermission
-  RamTables ram;                   // account is filled in later, from the page
-  struct Place {                   // GetAccount
+  Chunks<ItemSighting> items;   // of all lists but images and uses
+  Chunks<ItemSighting> shared;  // DescribeImagePermission
+  RamTables ram;                // account is filled in later, from the page
+  struct Place {                // GetAccount
     StringId account;
     StringId folder;
     std::vector<StringId> path;
@@ -156,7 +157,7 @@ struct Store {
   };
   std::vector<Place> places;
   std::vector<ItemSighting> named_regions;  // beside those of images and pages
-  std::vector<ItemSighting> masters;  // GetResourceDirectory: MasterAccountId
+  std::vector<ItemSighting> masters;        // GetResourceDirectory: MasterAccountId
   std::vector<std::string> notes;
   std::vector<StringId> caller_identities;  // accounts with a GetCallerIdentity
 

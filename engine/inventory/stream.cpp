@@ -137,7 +137,9 @@ class BlockStream::Source {
  private:
   const InputFile& file() const { return files_[file_]; }
 
-  void refuse(Errc code, std::string_view what) { error_ = Error{code, fmt::format("{}:{} /: {}", file().display, made_, what)}; }
+  void refuse(Errc code, std::string_view what) {
+    error_ = Error{code, fmt::format("{}:{} /: {}", file().display, made_, what)};
+  }
 
   void refuse_io(const char* what) {
     error_ = Error{Errc::kIo, fmt::format("{}: {} ({})", file().display, what, std::strerror(errno))};
@@ -245,8 +247,9 @@ class BlockStream::Source {
     }
     if (made == 0 && packed_.size() == before) {
       made_ += block.size;
-      return refuse(Errc::kMalformedInput, no_more ? fmt::format("file ends inside its {} data, expected the rest", packing_name())
-                                                   : fmt::format("damaged data, expected {}", packing_name()));
+      return refuse(Errc::kMalformedInput,
+                    no_more ? fmt::format("file ends inside its {} data, expected the rest", packing_name())
+                            : fmt::format("damaged data, expected {}", packing_name()));
     }
     const std::uint64_t unpacked = made_ + block.size;
     if (unpacked > kFreeUnpackedBytes && unpacked / kMaxExpansion > file_bytes_) {

@@ -49,22 +49,26 @@ std::map<PrincipalKey, PrincipalRef> principals_of(const Snapshot& snapshot) {
 }
 
 bool same_policies(const std::vector<ram::AttachedPolicy>& a, const std::vector<ram::AttachedPolicy>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const ram::AttachedPolicy& one, const ram::AttachedPolicy& other) {
-    if (one.document == nullptr || other.document == nullptr) return false;
-    return one.document->text == other.document->text;
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const ram::AttachedPolicy& one, const ram::AttachedPolicy& other) {
+                      if (one.document == nullptr || other.document == nullptr) return false;
+                      return one.document->text == other.document->text;
+                    });
 }
 
 // Whether nothing can differ because both sides hold the same documents at the same levels.
 bool same_policies(const ram::PrincipalPolicies& a, const ram::PrincipalPolicies& b) {
   return same_policies(a.account_level, b.account_level) && same_policies(a.session_policies, b.session_policies) &&
          a.has_session_policies == b.has_session_policies && a.is_management_account == b.is_management_account &&
-         std::equal(a.resource_group_level.begin(), a.resource_group_level.end(), b.resource_group_level.begin(), b.resource_group_level.end(),
+         std::equal(a.resource_group_level.begin(), a.resource_group_level.end(), b.resource_group_level.begin(),
+                    b.resource_group_level.end(),
                     [](const ram::ResourceGroupPolicy& one, const ram::ResourceGroupPolicy& other) {
                       return one.resource_group == other.resource_group && same_policies({one.policy}, {other.policy});
                     }) &&
          std::equal(a.control_levels.begin(), a.control_levels.end(), b.control_levels.begin(), b.control_levels.end(),
-                    [](const ram::ControlLevel& one, const ram::ControlLevel& other) { return same_policies(one.policies, other.policies); });
+                    [](const ram::ControlLevel& one, const ram::ControlLevel& other) {
+                      return same_policies(one.policies, other.policies);
+                    });
 }
 
 class InventoryComparer {
@@ -107,7 +111,8 @@ class InventoryComparer {
     return none;
   }
 
-  void compare_actions(const ram::PrincipalPolicies& old_side, const ram::PrincipalPolicies& new_side, PrincipalDiff& diff) const {
+  void compare_actions(const ram::PrincipalPolicies& old_side, const ram::PrincipalPolicies& new_side,
+                       PrincipalDiff& diff) const {
     const ram::Principal before = ram::Principal::compile(old_side, readings_);
     const ram::Principal after = ram::Principal::compile(new_side, readings_);
     for (const std::string& action : scope_.actions) {
@@ -139,13 +144,15 @@ std::span<const std::string> catalogue_actions() { return action_lists().all; }
 
 ram::RequestSpace catalogue_space(Time now) { return {action_lists().without_resources, action_lists().all, now}; }
 
-SymbolicDiff diff_policies(const ram::PrincipalPolicies& before, const ram::PrincipalPolicies& after, const Readings& readings, const DiffScope& scope) {
+SymbolicDiff diff_policies(const ram::PrincipalPolicies& before, const ram::PrincipalPolicies& after,
+                           const Readings& readings, const DiffScope& scope) {
   const ram::RequestSpace space = catalogue_space(scope.now);
   return {ram::find_difference(before, after, ram::Compare::kNewAccess, readings, space, scope.limits),
           ram::find_difference(after, before, ram::Compare::kNewAccess, readings, space, scope.limits)};
 }
 
-InventoryDiff diff_inventories(const Snapshot& before, const Snapshot& after, const Readings& readings, const DiffScope& scope) {
+InventoryDiff diff_inventories(const Snapshot& before, const Snapshot& after, const Readings& readings,
+                               const DiffScope& scope) {
   return InventoryComparer(before, after, readings, scope).run(before, after);
 }
 

@@ -37,7 +37,8 @@ struct PrincipalDiff {
   SymbolicDiff symbolic;
   std::vector<ActionChange> changes;
   [[nodiscard]] bool is_same() const {
-    return symbolic.gained.found == ram::Found::kNothing && symbolic.lost.found == ram::Found::kNothing && changes.empty();
+    return symbolic.gained.found == ram::Found::kNothing && symbolic.lost.found == ram::Found::kNothing &&
+           changes.empty();
   }
 };
 
@@ -57,9 +58,10 @@ struct DiffScope {
 // Lower-case names of the catalogue's actions, sorted.
 [[nodiscard]] std::span<const std::string> catalogue_actions();
 
-[[nodiscard]] SymbolicDiff diff_policies(const ram::PrincipalPolicies& before, const ram::PrincipalPolicies& after, const Readings& readings,
-                                         const DiffScope& scope);
+[[nodiscard]] SymbolicDiff diff_policies(const ram::PrincipalPolicies& before, const ram::PrincipalPolicies& after,
+                                         const Readings& readings, const DiffScope& scope);
 // Principals are compared by account and name; one that only one side has holds nothing on the other. Pure.
-[[nodiscard]] InventoryDiff diff_inventories(const Snapshot& before, const Snapshot& after, const Readings& readings, const DiffScope& scope);
+[[nodiscard]] InventoryDiff diff_inventories(const Snapshot& before, const Snapshot& after, const Readings& readings,
+                                             const DiffScope& scope);
 
 }  // namespace imagewarden::policy

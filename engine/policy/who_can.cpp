@@ -56,15 +56,16 @@ class Asker {
     const ram::ResourceLevel level = resource_level_of(question_.action);
     for (std::size_t i = 0; i < callers_.size(); ++i) {
       const Caller& caller = callers_[i];
-      const ram::Request request =
-          ram::make_request(question_.action, question_.resource, level, question_.context, caller.compiled->policies(), question_.now);
+      const ram::Request request = ram::make_request(question_.action, question_.resource, level, question_.context,
+                                                     caller.compiled->policies(), question_.now);
       const ram::Verdict verdict = caller.compiled->decide(request);
       if (verdict.outcome != ram::Outcome::kAllow && verdict.outcome != ram::Outcome::kIndeterminate) continue;
       answer_.access.push_back(describe_access(caller, request));
       reached.push_back(i);
     }
     for (std::size_t i = 0; i < reached.size(); ++i) {
-      if (callers_[reached[i]].ref.kind == ram::PrincipalKind::kRole) find_assumers(callers_[reached[i]], answer_.access[i]);
+      if (callers_[reached[i]].ref.kind == ram::PrincipalKind::kRole)
+        find_assumers(callers_[reached[i]], answer_.access[i]);
     }
     return std::move(answer_);
   }
@@ -85,7 +86,8 @@ class Asker {
       for (const RamPrincipal& principal : snapshot_.ram().principals) {
         if (principal.account == account && principal.kind == holder) names.push_back(principal.name);
       }
-      std::sort(names.begin(), names.end(), [&](StringId a, StringId b) { return snapshot_.text(a) < snapshot_.text(b); });
+      std::sort(names.begin(), names.end(),
+                [&](StringId a, StringId b) { return snapshot_.text(a) < snapshot_.text(b); });
       names.erase(std::unique(names.begin(), names.end()), names.end());
       for (const StringId name : names) add(account, kind, name);
     }
@@ -94,11 +96,13 @@ class Asker {
   void add(AccountId account, ram::PrincipalKind kind, StringId name) {
     Caller caller;
     caller.account = account;
-    caller.ref = {std::string(snapshot_.text(snapshot_.accounts()[account.value].id)), kind, std::string(snapshot_.text(name))};
+    caller.ref = {std::string(snapshot_.text(snapshot_.accounts()[account.value].id)), kind,
+                  std::string(snapshot_.text(name))};
     caller.name = name;
     auto resolved = directory_.resolve(caller.ref, false);
     if (!resolved) return;  // only a name that the lists do not hold is refused
-    caller.compiled = std::make_unique<ram::Principal>(ram::Principal::compile(std::move(resolved->policies), readings_));
+    caller.compiled =
+        std::make_unique<ram::Principal>(ram::Principal::compile(std::move(resolved->policies), readings_));
     callers_.push_back(std::move(caller));
   }
 
@@ -115,8 +119,10 @@ class Asker {
       access.grants.push_back({Via::kRoot, "root", "", "", evaluation.verdict.outcome == ram::Outcome::kAllow, {}});
     }
     for (const ram::ConsideredStatement& considered : evaluation.considered) {
-      const bool is_identity = considered.ref.step == ram::Step::kAccountLevel || considered.ref.step == ram::Step::kResourceGroupLevel;
-      if (is_identity && considered.matches != Tri::kFalse && could_allow(considered)) access.grants.push_back(describe(considered));
+      const bool is_identity =
+          considered.ref.step == ram::Step::kAccountLevel || considered.ref.step == ram::Step::kResourceGroupLevel;
+      if (is_identity && considered.matches != Tri::kFalse && could_allow(considered))
+        access.grants.push_back(describe(considered));
     }
     return access;
   }
@@ -124,7 +130,9 @@ class Asker {
   // Who may become the role: the trust policy and the caller's own permission have to agree.
   void find_assumers(const Caller& role, PrincipalAccess& access) const {
     const auto& trusts = snapshot_.ram().trusts;
-    const auto trust = std::find_if(trusts.begin(), trusts.end(), [&](const RoleTrust& one) { return one.account == role.account && one.role == role.name; });
+    const auto trust = std::find_if(trusts.begin(), trusts.end(), [&](const RoleTrust& one) {
+      return one.account == role.account && one.role == role.name;
+    });
     access.trust_known = false;
     if (trust == trusts.end() || trust->document.empty()) return;
     const auto document = ram::parse_document(trust->document, access.principal, ram::DocumentKind::kTrust, readings_);
@@ -133,7 +141,8 @@ class Asker {
     const std::string role_arn = fmt::format("acs:ram::{}:role/{}", role.ref.account, to_lower(role.ref.name));
     for (const Caller& caller : callers_) {
       if (&caller == &role || caller.ref.kind == ram::PrincipalKind::kRoot) continue;
-      const ram::Request request = ram::make_request(kAssumeRole, role_arn, resource_level_of(kAssumeRole), question_.context, caller.compiled->policies(), question_.now);
+      const ram::Request request = ram::make_request(kAssumeRole, role_arn, resource_level_of(kAssumeRole),
+                                                     question_.context, caller.compiled->policies(), question_.now);
       const std::string caller_arn = fmt::format("acs:ram::{}:{}", caller.ref.account, caller.ref.text());
       const Tri trusted = ram::trust_allows(**document, role.ref.account, caller_arn, request, readings_);
       if (trusted == Tri::kFalse) continue;
@@ -148,17 +157,21 @@ class Asker {
     for (const ram::Statement& statement : document.statements) {
       if (!statement.effect_known || statement.effect != ram::Effect::kAllow) continue;
       for (const ram::PrincipalPattern& pattern : statement.principals) {
-        const bool is_own = pattern.type == "RAM" && pattern.value.find("::" + role.ref.account + ":") != std::string::npos;
+        const bool is_own =
+            pattern.type == "RAM" && pattern.value.find("::" + role.ref.account + ":") != std::string::npos;
         if (is_own) continue;
-        Assumer assumer{fmt::format("{} {}", pattern.type, pattern.value), !statement.not_evaluable && statement.condition.atoms.empty()};
-        const bool is_new = std::none_of(access.assumers.begin(), access.assumers.end(), [&](const Assumer& one) { return one.who == assumer.who; });
+        Assumer assumer{fmt::format("{} {}", pattern.type, pattern.value),
+                        !statement.not_evaluable && statement.condition.atoms.empty()};
+        const bool is_new = std::none_of(access.assumers.begin(), access.assumers.end(),
+                                         [&](const Assumer& one) { return one.who == assumer.who; });
         if (is_new) access.assumers.push_back(std::move(assumer));
       }
     }
   }
 
   static std::string qualified(const Caller& caller, const Caller& role) {
-    return caller.account == role.account ? caller.ref.text() : fmt::format("{}:{}", caller.ref.account, caller.ref.text());
+    return caller.account == role.account ? caller.ref.text()
+                                          : fmt::format("{}:{}", caller.ref.account, caller.ref.text());
   }
 
   const Snapshot& snapshot_;

@@ -44,10 +44,10 @@ struct PrincipalAccess {
   std::string principal;  // `user/alice`
   ram::Verdict verdict;   // kAllow or kIndeterminate
   std::vector<Grant> grants;
-  std::vector<std::string> open_keys;   // condition keys that the answer waits for
-  std::vector<std::string> not_known;   // what is missing, in words
-  bool trust_known{true};               // of a role: whether its trust policy is exported
-  std::vector<Assumer> assumers;        // of a role
+  std::vector<std::string> open_keys;  // condition keys that the answer waits for
+  std::vector<std::string> not_known;  // what is missing, in words
+  bool trust_known{true};              // of a role: whether its trust policy is exported
+  std::vector<Assumer> assumers;       // of a role
 };
 
 struct WhoCanQuestion {

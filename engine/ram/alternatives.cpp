@@ -11,7 +11,8 @@ bool changes_verdicts(Reading reading) { return reading != Reading::kDenialCode 
 
 // The readings by which a document is read; all others are asked when a request is.
 bool changes_documents(Reading reading) {
-  return reading == Reading::kNotResource || reading == Reading::kSingleStatement || reading == Reading::kLooseConditionValue;
+  return reading == Reading::kNotResource || reading == Reading::kSingleStatement ||
+         reading == Reading::kLooseConditionValue;
 }
 
 // Reads each distinct document once.
@@ -50,7 +51,8 @@ PrincipalPolicies read_again(const PrincipalPolicies& policies, const Readings& 
   return again;
 }
 
-std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& policies, const Request& request, const Readings& readings) {
+std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& policies, const Request& request,
+                                                      const Readings& readings) {
   std::vector<AlternativeVerdict> out;
   for (const ReadingInfo& info : reading_table()) {
     if (!changes_verdicts(info.reading)) continue;
@@ -58,7 +60,8 @@ std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& p
       if (choice == readings.choice(info.reading)) continue;
       Readings other = readings;
       other.set(info.reading, choice);
-      const Principal principal = Principal::compile(changes_documents(info.reading) ? read_again(policies, other) : policies, other);
+      const Principal principal =
+          Principal::compile(changes_documents(info.reading) ? read_again(policies, other) : policies, other);
       out.push_back({info.reading, choice, principal.decide(request)});
     }
   }

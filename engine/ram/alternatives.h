@@ -22,7 +22,7 @@ struct AlternativeVerdict {
 
 // In the order of reading_table(). Readings that only spell a denial (its code and status) are not among them: they
 // change no verdict.
-[[nodiscard]] std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& policies, const Request& request,
-                                                                    const Readings& readings);
+[[nodiscard]] std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& policies,
+                                                                    const Request& request, const Readings& readings);
 
 }  // namespace imagewarden::ram

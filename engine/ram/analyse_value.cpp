@@ -30,8 +30,8 @@ class Finder {
       if (passes(text)) return {ValueFound::kFound, text};
     }
     const Candidates typed = typed_candidates();
-    const bool has_typed =
-        question_.is_date || has(OperatorFamily::kNumeric) || has(OperatorFamily::kDate) || has(OperatorFamily::kBool) || has(OperatorFamily::kIp);
+    const bool has_typed = question_.is_date || has(OperatorFamily::kNumeric) || has(OperatorFamily::kDate) ||
+                           has(OperatorFamily::kBool) || has(OperatorFamily::kIp);
     if (!has(OperatorFamily::kString)) {
       for (const std::string& text : typed.texts) {
         if (passes(text)) return {ValueFound::kFound, text};

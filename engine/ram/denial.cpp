@@ -29,10 +29,13 @@ std::string display_name(const PrincipalPolicies& principal) {
   return principal.id.empty() ? principal.name : principal.id;
 }
 
-std::string_view denial_type(Outcome outcome) { return outcome == Outcome::kExplicitDeny ? "ExplicitDeny" : "ImplicitDeny"; }
+std::string_view denial_type(Outcome outcome) {
+  return outcome == Outcome::kExplicitDeny ? "ExplicitDeny" : "ImplicitDeny";
+}
 
 // The members that both answers have.
-void write_principal(JsonWriter& json, const PrincipalPolicies& principal, const Request& request, const Evaluation& evaluation) {
+void write_principal(JsonWriter& json, const PrincipalPolicies& principal, const Request& request,
+                     const Evaluation& evaluation) {
   json.member("AuthAction", request.action);
   // Of the account itself no such answer is known.
   if (principal.kind != PrincipalKind::kRoot) {
@@ -51,7 +54,8 @@ struct AttachedTo {
 
 AttachedTo attached_to(const StatementRef& ref, std::string_view account) {
   const std::string_view via = ref.policy->via;
-  if (ref.step == Step::kControlPolicy) return {"ResourceDirectoryTarget", via.ends_with(account) ? "Account" : "Folder"};
+  if (ref.step == Step::kControlPolicy)
+    return {"ResourceDirectoryTarget", via.ends_with(account) ? "Account" : "Folder"};
   const std::string_view scope = ref.step == Step::kResourceGroupLevel ? "ResourceGroup" : "Account";
   if (via.starts_with("group/")) return {"RamGroup", scope};
   return {via.starts_with("role/") ? "RamRole" : "RamUser", scope};
@@ -81,15 +85,16 @@ void write_conditions(JsonWriter& json, const Request& request) {
 
 }  // namespace
 
-void write_denied_body(JsonWriter& json, const PrincipalPolicies& principal, const Request& request, const Evaluation& evaluation,
-                       const Readings& readings) {
+void write_denied_body(JsonWriter& json, const PrincipalPolicies& principal, const Request& request,
+                       const Evaluation& evaluation, const Readings& readings) {
   json.begin_object().member("Code", readings.choice_name(Reading::kDenialCode));
   json.member("Message", "You are not authorized to do this operation.").key("AccessDeniedDetail").begin_object();
   write_principal(json, principal, request, evaluation);
   json.end_object().end_object();
 }
 
-void write_diagnosis(JsonWriter& json, const PrincipalPolicies& principal, const Request& request, const Evaluation& evaluation) {
+void write_diagnosis(JsonWriter& json, const PrincipalPolicies& principal, const Request& request,
+                     const Evaluation& evaluation) {
   json.begin_object();
   write_principal(json, principal, request, evaluation);
   json.member("AuthResource", authorization_resource(request)).key("AuthConditions");

@@ -11,10 +11,12 @@ namespace imagewarden::ram {
 
 // Precondition of both: the verdict is a deny, and the evaluation is of this principal and request.
 // {"Code", "Message", "AccessDeniedDetail": {…}}; the code is a reading.
-void write_denied_body(JsonWriter& json, const PrincipalPolicies& principal, const Request& request, const Evaluation& evaluation,
-                       const Readings& readings);
-// {"AuthAction", "AuthResource", …, "AuthConditions": […], "MatchedPolicies": […]}: the policies whose statements decided.
-void write_diagnosis(JsonWriter& json, const PrincipalPolicies& principal, const Request& request, const Evaluation& evaluation);
+void write_denied_body(JsonWriter& json, const PrincipalPolicies& principal, const Request& request,
+                       const Evaluation& evaluation, const Readings& readings);
+// {"AuthAction", "AuthResource", …, "AuthConditions": […], "MatchedPolicies": […]}: the policies whose statements
+// decided.
+void write_diagnosis(JsonWriter& json, const PrincipalPolicies& principal, const Request& request,
+                     const Evaluation& evaluation);
 // HTTP status of the body: a reading.
 [[nodiscard]] std::int32_t denied_status(const Readings& readings);
 

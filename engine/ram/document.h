@@ -35,13 +35,14 @@ struct Statement {
   std::vector<Pattern> resources;
   std::vector<PrincipalPattern> principals;  // trust policies only
   Condition condition;
-  std::optional<std::string> not_evaluable;  // why RAM would refuse it or we cannot read it; never a match, never ignored
+  std::optional<std::string>
+      not_evaluable;  // why RAM would refuse it or we cannot read it; never a match, never ignored
   // Whether the part was read well enough to say what it does not match. Asked only of a statement that is not
   // evaluable: one whose action certainly differs cannot matter, one whose action cannot be read could match.
   bool actions_known{};
   bool resources_known{};
   bool principals_known{};  // trust policies only
-  std::uint32_t offset{};                    // of the statement's `{`
+  std::uint32_t offset{};   // of the statement's `{`
 };
 
 enum class DocumentKind : std::uint8_t { kPermission, kTrust };

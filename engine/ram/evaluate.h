@@ -20,12 +20,12 @@ enum class PrincipalKind : std::uint8_t { kRoot, kUser, kRole };
 
 // A policy as it is attached somewhere.
 struct AttachedPolicy {
-  std::string name;   // `Custom/ops-images`, `System/AdministratorAccess`, a file name
-  std::string via;    // `user/alice`, `group/ops`, `role/builder`, `folder fd-1`: what it hangs on
+  std::string name;  // `Custom/ops-images`, `System/AdministratorAccess`, a file name
+  std::string via;   // `user/alice`, `group/ops`, `role/builder`, `folder fd-1`: what it hangs on
   std::shared_ptr<const Document> document;  // null: not exported, so what it grants or denies is unknown
-  std::string source; // where the document stands in the export, or the file
-  std::string unknown_because;  // with a null document: what to export
-  std::string version{};        // `v3`, if known
+  std::string source;                        // where the document stands in the export, or the file
+  std::string unknown_because;               // with a null document: what to export
+  std::string version{};                     // `v3`, if known
 };
 
 struct ResourceGroupPolicy {
@@ -60,7 +60,7 @@ enum class ResourceLevel : std::uint8_t { kUnknown, kAllResources, kResource };
 
 // One question, parsed. The context must hold acs:CurrentTime and acs:PrincipalARN (make_request sets them).
 struct Request {
-  std::string action;        // as asked
+  std::string action;  // as asked
   std::string action_lower;
   std::string resource{"*"};
   ResourceLevel level{ResourceLevel::kUnknown};  // kAllResources: RAM authorizes on the string `*`
@@ -69,11 +69,18 @@ struct Request {
 };
 
 // Sets acs:CurrentTime and acs:PrincipalARN in `context`, unless it has them.
-[[nodiscard]] Request make_request(std::string_view action, std::string_view resource, ResourceLevel level, Context context,
-                                   const PrincipalPolicies& principal, Time now);
+[[nodiscard]] Request make_request(std::string_view action, std::string_view resource, ResourceLevel level,
+                                   Context context, const PrincipalPolicies& principal, Time now);
 
 enum class Outcome : std::uint8_t { kExplicitDeny = 0, kImplicitDeny, kIndeterminate, kAllow };
-enum class Step : std::uint8_t { kNone, kControlPolicy, kSessionPolicy, kAccountLevel, kResourceGroupLevel, kAssumeRole };
+enum class Step : std::uint8_t {
+  kNone,
+  kControlPolicy,
+  kSessionPolicy,
+  kAccountLevel,
+  kResourceGroupLevel,
+  kAssumeRole
+};
 
 // `allow`, `explicit-deny`, …; `AccountLevelIdentityBasedPolicy`, …
 [[nodiscard]] std::string_view to_string(Outcome outcome);
@@ -89,16 +96,16 @@ struct Verdict {
 struct StatementRef {
   Step step{Step::kNone};
   const AttachedPolicy* policy{};
-  std::uint32_t index{};                  // in the document, from 0
-  const Statement* statement{};           // null: the policy's document is not known
+  std::uint32_t index{};         // in the document, from 0
+  const Statement* statement{};  // null: the policy's document is not known
 };
 
 // `Custom/ops-images#0`; the policy alone where its document is not known.
 [[nodiscard]] std::string statement_name(const StatementRef& ref);
 // `Allow`, `Deny`; empty where it is not known.
 [[nodiscard]] std::string_view effect_name(const StatementRef& ref);
-// `ops.json:4:5`: the policy's source with line and column of the statement; of a document that is a text inside an export,
-// they count from the text's start. Empty where the document is not known.
+// `ops.json:4:5`: the policy's source with line and column of the statement; of a document that is a text inside an
+// export, they count from the text's start. Empty where the document is not known.
 [[nodiscard]] std::string statement_place(const StatementRef& ref);
 
 // One atom of a statement's condition that did not clearly hold.
@@ -114,8 +121,8 @@ struct ConsideredStatement {
   bool action_matches{};
   bool resource_matches{};
   Tri condition{Tri::kTrue};
-  Tri matches{Tri::kFalse};             // all three; kUnknown also where it is not evaluable or not known
-  std::vector<AtomResult> failed;       // atoms that are not kTrue, where action and resource match
+  Tri matches{Tri::kFalse};        // all three; kUnknown also where it is not evaluable or not known
+  std::vector<AtomResult> failed;  // atoms that are not kTrue, where action and resource match
 };
 
 // The whole answer: verdict, the statements that decided, near misses, what was open.
@@ -150,8 +157,8 @@ class Principal {
   std::unique_ptr<Impl> impl_;
 };
 
-// Whether the trust policy lets the principal (its ARN in `request.context`, acs:PrincipalARN) assume the role: the other
-// half of sts:AssumeRole. `account` is the role's.
+// Whether the trust policy lets the principal (its ARN in `request.context`, acs:PrincipalARN) assume the role: the
+// other half of sts:AssumeRole. `account` is the role's.
 [[nodiscard]] Tri trust_allows(const Document& trust, std::string_view account, std::string_view principal_arn,
                                const Request& request, const Readings& readings);
 

@@ -280,8 +280,8 @@ void RulesetLoader::read_order(StrictReader& reader, const Node& order) {
       return;
     }
     if (found->is_guard) {
-      reader.refuse(nodes[i],
-                    quoted(wanted[i]) + " is a guard, and guards come after all preconditions, expected a precondition");
+      reader.refuse(nodes[i], quoted(wanted[i]) +
+                                  " is a guard, and guards come after all preconditions, expected a precondition");
       return;
     }
   }

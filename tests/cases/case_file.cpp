@@ -13,7 +13,9 @@ constexpr const char* kList = "ListImage";
 class Place {
  public:
   Place(std::string file, std::string where) : file_(std::move(file)), where_(std::move(where)) {}
-  [[noreturn]] void fail(const std::string& what) const { throw std::runtime_error(file_ + ": " + where_ + ": " + what); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw std::runtime_error(file_ + ": " + where_ + ": " + what);
+  }
   [[nodiscard]] Place in(const std::string& what) const { return {file_, where_ + ", " + what}; }
 
   // An object with no other keys than these; the first `needed` of them have to be there.
@@ -66,8 +68,10 @@ void check_fragment(const Place& place, const Json& json) {
     if (json.contains(key) && !json[key].is_object()) place.fail("`" + key + "` is not an object");
   }
   if (json.contains("other_images") && !json["other_images"].is_array()) place.fail("`other_images` is not a list");
-  if (json.contains("list_total") && !json["list_total"].is_number_unsigned()) place.fail("`list_total` is not a number");
-  if (json.contains("ask")) place.in("ask").check_keys(json["ask"], {"principal", "image", "context", "no_context", "now", "strict"}, 0);
+  if (json.contains("list_total") && !json["list_total"].is_number_unsigned())
+    place.fail("`list_total` is not a number");
+  if (json.contains("ask"))
+    place.in("ask").check_keys(json["ask"], {"principal", "image", "context", "no_context", "now", "strict"}, 0);
 }
 
 // The state that fragments build up, one after the other.
@@ -86,7 +90,8 @@ struct World {
       if (twin.is_null()) twin = Json::object();
       for (const auto& [key, value] : fragment["twin"].items()) twin[key] = value;
     }
-    if (fragment.contains("other_images")) others.insert(others.end(), fragment["other_images"].begin(), fragment["other_images"].end());
+    if (fragment.contains("other_images"))
+      others.insert(others.end(), fragment["other_images"].begin(), fragment["other_images"].end());
     if (fragment.contains("files")) {
       for (const auto& [path, body] : fragment["files"].items()) files[path] = body;
     }
@@ -142,7 +147,8 @@ Want read_want(const Place& place, const Json& json) {
   if (want.outcome != "allow" && want.outcome != "deny" && want.outcome != "indeterminate") {
     place.fail("outcome `" + want.outcome + "`, expected `allow`, `deny` or `indeterminate`");
   }
-  if (json["code"].is_null() != (want.outcome == "indeterminate")) place.fail("`code` is null exactly if the outcome is indeterminate");
+  if (json["code"].is_null() != (want.outcome == "indeterminate"))
+    place.fail("`code` is null exactly if the outcome is indeterminate");
   if (!json["code"].is_null()) want.code = place.text(json, "code");
   want.possible_codes = place.texts(json, "possible_codes");
   want.violations = place.texts(json, "violations");
@@ -150,7 +156,9 @@ Want read_want(const Place& place, const Json& json) {
   want.permission = place.text(json, "permission");
   const Place record = place.in("record");
   record.check_keys(json["record"],
-                    {"outcome", "code", "possible_codes", "permission", "principal", "account", "image", "decided_at", "verb", "operation"}, 10);
+                    {"outcome", "code", "possible_codes", "permission", "principal", "account", "image", "decided_at",
+                     "verb", "operation"},
+                    10);
   for (const auto& [key, value] : json["record"].items()) want.record[key] = record.text(json["record"], key);
   return want;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Case files (tests/cases/*.json): inventory, request and the whole wanted answer as data. Format: tests/cases/README.md.
+// Case files (tests/cases/*.json): inventory, request and the whole wanted answer as data. Format:
+// tests/cases/README.md.
 
 #include <map>
 #include <string>

@@ -33,16 +33,21 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-cases::Fragments load_fragments() { return cases::read_fragments("fragments.json", read_file(kFolder / "fragments.json")); }
+cases::Fragments load_fragments() {
+  return cases::read_fragments("fragments.json", read_file(kFolder / "fragments.json"));
+}
 
-std::vector<Case> load(const std::string& file) { return cases::read_cases(file, read_file(kFolder / file), load_fragments()); }
+std::vector<Case> load(const std::string& file) {
+  return cases::read_cases(file, read_file(kFolder / file), load_fragments());
+}
 
 // A folder of its own that goes with the object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     static int serial = 0;
-    path_ = fs::temp_directory_path() / ("imagewarden-cases-" + std::to_string(getpid()) + "-" + std::to_string(++serial));
+    path_ =
+        fs::temp_directory_path() / ("imagewarden-cases-" + std::to_string(getpid()) + "-" + std::to_string(++serial));
     fs::create_directories(path_);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -94,9 +99,16 @@ Decision decide(const Case& one) {
 }
 
 std::map<std::string, std::string> fields_of(const audit::Draft& draft) {
-  return {{"outcome", draft.outcome},     {"code", draft.code},       {"possible_codes", draft.possible_codes}, {"permission", draft.permission},
-          {"principal", draft.principal}, {"account", draft.account}, {"image", draft.image},                   {"decided_at", draft.decided_at},
-          {"verb", draft.verb},           {"operation", draft.operation}};
+  return {{"outcome", draft.outcome},
+          {"code", draft.code},
+          {"possible_codes", draft.possible_codes},
+          {"permission", draft.permission},
+          {"principal", draft.principal},
+          {"account", draft.account},
+          {"image", draft.image},
+          {"decided_at", draft.decided_at},
+          {"verb", draft.verb},
+          {"operation", draft.operation}};
 }
 
 int exit_status(const std::string& outcome) {
@@ -119,8 +131,19 @@ void check_command_line(const Case& one, const Decision& decision) {
     std::ofstream(folder.path() / "exports" / path, std::ios::binary) << bytes;
   }
   const std::string log_path = (folder.path() / "log.db").string();
-  std::vector<std::string> arguments{"check", one.ask.image, "--as", one.ask.principal, "--now", one.ask.now, "--format", "json", "--quiet",
-                                     "--inventory", (folder.path() / "exports").string(), "--audit-log", log_path};
+  std::vector<std::string> arguments{"check",
+                                     one.ask.image,
+                                     "--as",
+                                     one.ask.principal,
+                                     "--now",
+                                     one.ask.now,
+                                     "--format",
+                                     "json",
+                                     "--quiet",
+                                     "--inventory",
+                                     (folder.path() / "exports").string(),
+                                     "--audit-log",
+                                     log_path};
   for (const auto& [key, values] : one.ask.context) {
     for (const std::string& value : values) arguments.insert(arguments.end(), {"--context", key + "=" + value});
   }
@@ -186,7 +209,9 @@ void run_file(const std::string& file) {
 
 TEST_CASE("cases: every rule in each of its values", "[cases]") { run_file("rules.json"); }
 TEST_CASE("cases: of two violated rules the first one decides", "[cases]") { run_file("violated-violated.json"); }
-TEST_CASE("cases: an unknown rule before a violated one leaves its code possible", "[cases]") { run_file("unknown-violated.json"); }
+TEST_CASE("cases: an unknown rule before a violated one leaves its code possible", "[cases]") {
+  run_file("unknown-violated.json");
+}
 
 TEST_CASE("cases: the files hold every rule in each of its values", "[cases]") {
   const auto ruleset = rules::Ruleset::load({});
@@ -222,16 +247,20 @@ TEST_CASE("cases: a malformed case file is refused in one clear line", "[cases]"
   };
   const std::vector<Row> rows = {
       {"{", "x.json: not JSON: "},
-      {R"({"schema":"imagewarden-cases/2","cases":[]})", R"(x.json: top: schema "imagewarden-cases/2", expected "imagewarden-cases/1")"},
+      {R"({"schema":"imagewarden-cases/2","cases":[]})",
+       R"(x.json: top: schema "imagewarden-cases/2", expected "imagewarden-cases/1")"},
       {R"({"schema":"imagewarden-cases/1"})", "x.json: top: `cases` is missing"},
       {start + "]}", "x.json: top: `cases` is not a list of cases"},
       {start + R"({"name":"a"}]})", "x.json: case 0: `want` is missing"},
       {start + R"({"name":"a",)" + want + R"(,"uses":[]}]})", "x.json: case 0: unknown key `uses`"},
       {start + R"({"name":"a",)" + want + R"(,"use":["nothing"]}]})", "x.json: case `a`: no fragment `nothing`"},
-      {start + R"({"name":"a",)" + want + R"(},{"name":"a",)" + want + "}]}", "x.json: case `a`: a second case of this name"},
-      {start + R"({"name":"a",)" + want + R"(,"edit":{"ask":{"who":"root"}}}]})", "x.json: case `a`, edit, ask: unknown key `who`"},
+      {start + R"({"name":"a",)" + want + R"(},{"name":"a",)" + want + "}]}",
+       "x.json: case `a`: a second case of this name"},
+      {start + R"({"name":"a",)" + want + R"(,"edit":{"ask":{"who":"root"}}}]})",
+       "x.json: case `a`, edit, ask: unknown key `who`"},
       {start + R"({"name":"a","want":{"outcome":"maybe"}}]})", "x.json: case `a`, want: `code` is missing"},
-      {start + R"({"name":"a",)" + want + R"(,"edit":{"list_total":"2"}}]})", "x.json: case `a`, edit: `list_total` is not a number"},
+      {start + R"({"name":"a",)" + want + R"(,"edit":{"list_total":"2"}}]})",
+       "x.json: case `a`, edit: `list_total` is not a number"},
   };
   for (const Row& row : rows) {
     INFO(row.text);

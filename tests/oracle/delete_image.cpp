@@ -17,21 +17,24 @@ struct Sighting {
 struct Column {
   bool contradicted{};  // exports disagree, none is certainly newer: not known
   std::string value;    // empty: no export says
-  [[nodiscard]] bool is(const std::vector<std::string>& values) const { return !contradicted && contains(values, value); }
+  [[nodiscard]] bool is(const std::vector<std::string>& values) const {
+    return !contradicted && contains(values, value);
+  }
 };
 
 // The two services spell the same value differently.
 std::string same_spelling(const std::string& value) {
-  static const std::map<std::string, std::string> ecd = {
-      {"CUSTOM", "User"}, {"SYSTEM", "System"}, {"SHARED", "Shared"},
-      {"Creating", "CREATING"}, {"Available", "AVAILABLE"}, {"CreateFailed", "CREATE_FAILED"}};
+  static const std::map<std::string, std::string> ecd = {{"CUSTOM", "User"},         {"SYSTEM", "System"},
+                                                         {"SHARED", "Shared"},       {"Creating", "CREATING"},
+                                                         {"Available", "AVAILABLE"}, {"CreateFailed", "CREATE_FAILED"}};
   const auto found = ecd.find(value);
   return found == ecd.end() ? value : found->second;
 }
 
 class Image {
  public:
-  Image(const World& world, const std::string& account, const std::string& id) : world_(world), account_(account), id_(id) {
+  Image(const World& world, const std::string& account, const std::string& id)
+      : world_(world), account_(account), id_(id) {
     for (const std::string operation : {"ListImage", "DescribeImages"}) {
       for (const Page* page : world_.of(account_, operation)) {
         for (const Json& item : page->items) {
@@ -43,7 +46,8 @@ class Image {
 
   [[nodiscard]] bool is_seen() const { return !sightings_.empty(); }
   [[nodiscard]] bool is_in_list() const {
-    return std::any_of(sightings_.begin(), sightings_.end(), [](const Sighting& s) { return s.page->operation == "ListImage"; });
+    return std::any_of(sightings_.begin(), sightings_.end(),
+                       [](const Sighting& s) { return s.page->operation == "ListImage"; });
   }
 
   // Where exports disagree the newest one wins; if one of them has no time, or the newest disagree, it is not known.
@@ -88,7 +92,8 @@ class Image {
     std::vector<std::string> statuses;
     for (const Sighting& sighting : sightings_) {
       if (!has_field(sighting.record, "ImageRegionDistributeList")) continue;
-      for (const Json& entry : sighting.record["ImageRegionDistributeList"]) statuses.push_back(text_of(entry, "Status"));
+      for (const Json& entry : sighting.record["ImageRegionDistributeList"])
+        statuses.push_back(text_of(entry, "Status"));
     }
     return statuses;
   }
@@ -101,7 +106,8 @@ class Image {
         for (const Json& region : sighting.record["ImageRegionList"]) regions.insert(region.get<std::string>());
       }
       if (has_field(sighting.record, "ImageRegionDistributeList")) {
-        for (const Json& entry : sighting.record["ImageRegionDistributeList"]) regions.insert(text_of(entry, "RegionId"));
+        for (const Json& entry : sighting.record["ImageRegionDistributeList"])
+          regions.insert(text_of(entry, "RegionId"));
       }
     }
     regions.erase("");
@@ -113,13 +119,15 @@ class Image {
   }
 
   // What names this image in `field`: known to, or perhaps.
-  [[nodiscard]] Tri used_by(const std::string& list, const std::string& get, const std::string& id_field, const std::string& field) const {
+  [[nodiscard]] Tri used_by(const std::string& list, const std::string& get, const std::string& id_field,
+                            const std::string& field) const {
     std::vector<std::pair<const Page*, Json>> records;
     for (const Page* page : world_.of(account_, list)) {
       for (const Json& item : page->items) records.emplace_back(page, item);
     }
     if (!get.empty()) {
-      for (const Page* page : world_.of(account_, get)) records.emplace_back(page, page->body.at("AppInstanceGroupModels"));
+      for (const Page* page : world_.of(account_, get))
+        records.emplace_back(page, page->body.at("AppInstanceGroupModels"));
     }
     Tri used = Tri::kFalse;
     for (const auto& [page, record] : records) {
@@ -129,7 +137,8 @@ class Image {
       for (const auto& [other_page, other] : records) {
         if (text_of(other, id_field) != text_of(record, id_field) || !has_field(other, field)) continue;
         if (text_of(other, field) == text_of(record, field)) continue;
-        const bool comparable = page->exported_at && other_page->exported_at && *page->exported_at != *other_page->exported_at;
+        const bool comparable =
+            page->exported_at && other_page->exported_at && *page->exported_at != *other_page->exported_at;
         contradicted = contradicted || !comparable;
         outdated = outdated || (comparable && *other_page->exported_at > *page->exported_at);
       }
@@ -183,23 +192,28 @@ class Rules {
     std::set<std::string> ids;
     for (const Page* page : world_.of(account_, "DescribeTemplates")) {
       for (const Json& item : page->items) {
-        if (text_of(item, "ImageId") == id_ && text_of(item, "TemplateType") != "SYSTEM_TEMPLATE") ids.insert(text_of(item, "TemplateId"));
+        if (text_of(item, "ImageId") == id_ && text_of(item, "TemplateType") != "SYSTEM_TEMPLATE")
+          ids.insert(text_of(item, "TemplateId"));
       }
     }
     for (const Page* page : world_.of(account_, "DescribeBundles")) {
       for (const Json& item : page->items) {
-        if (text_of(item, "ImageId") == id_ && text_of(item, "BundleType") != "SYSTEM") ids.insert(text_of(item, "BundleId"));
+        if (text_of(item, "ImageId") == id_ && text_of(item, "BundleType") != "SYSTEM")
+          ids.insert(text_of(item, "BundleId"));
       }
     }
     return std::vector<std::string>(ids.begin(), ids.end());
   }
 
  private:
-  [[nodiscard]] State state(const std::string& operation, const std::string& region = "", const std::string& parent = "") const {
+  [[nodiscard]] State state(const std::string& operation, const std::string& region = "",
+                            const std::string& parent = "") const {
     return world_.state(account_, operation, region, parent);
   }
   // What is not proven holds only if the list is complete.
-  static Tri unless_complete(Tri found, bool complete) { return found == Tri::kFalse && !complete ? Tri::kUnknown : found; }
+  static Tri unless_complete(Tri found, bool complete) {
+    return found == Tri::kFalse && !complete ? Tri::kUnknown : found;
+  }
 
   [[nodiscard]] Tri permission() const {
     if (permission_.decision == "allow") return Tri::kFalse;
@@ -220,7 +234,8 @@ class Rules {
     return found == world_.regions.end() ? std::vector<std::string>{} : found->second;
   }
 
-  [[nodiscard]] bool complete_in_every_region(const std::string& operation, const std::vector<std::string>& regions) const {
+  [[nodiscard]] bool complete_in_every_region(const std::string& operation,
+                                              const std::vector<std::string>& regions) const {
     if (regions.empty()) return false;
     return std::all_of(regions.begin(), regions.end(),
                        [&](const std::string& region) { return state(operation, region) == State::kComplete; });
@@ -248,7 +263,9 @@ class Rules {
     Tri result = status.is(creating) ? Tri::kTrue : status.is(done) ? Tri::kFalse : Tri::kUnknown;
     for (const std::string& entry : image_.region_statuses()) {
       const std::string value = same_spelling(entry);
-      result = either(result, contains(creating, value) ? Tri::kTrue : contains(done, value) ? Tri::kFalse : Tri::kUnknown);
+      result = either(result, contains(creating, value) ? Tri::kTrue
+                              : contains(done, value)   ? Tri::kFalse
+                                                        : Tri::kUnknown);
     }
     return result;
   }
@@ -286,18 +303,20 @@ class Rules {
     Tri found = image_.used_by("DescribeDesktopGroups", "", "DesktopGroupId", "ImageId");
     for (const Page* page : world_.of(account_, "DescribeDesktops")) {
       for (const Json& item : page->items) {
-        if (text_of(item, "ImageId") == id_ && !text_of(item, "DesktopGroupId").empty() && text_of(item, "DesktopStatus") != "Deleted") {
+        if (text_of(item, "ImageId") == id_ && !text_of(item, "DesktopGroupId").empty() &&
+            text_of(item, "DesktopStatus") != "Deleted") {
           found = Tri::kTrue;
         }
       }
     }
     if (!image_.could_be("CloudDesktop")) return of(found == Tri::kTrue);
     return unless_complete(found, complete_in_every_region("DescribeDesktopGroups", image_.regions()) &&
-                                     complete_in_every_region("DescribeDesktops", image_.regions()));
+                                      complete_in_every_region("DescribeDesktops", image_.regions()));
   }
 
   [[nodiscard]] Tri not_in_use() const {
-    Tri groups = image_.used_by("ListAppInstanceGroup", "GetAppInstanceGroup", "AppInstanceGroupId", "AppCenterImageId");
+    Tri groups =
+        image_.used_by("ListAppInstanceGroup", "GetAppInstanceGroup", "AppInstanceGroupId", "AppCenterImageId");
     Tri servers = image_.used_by("ListWuyingServer", "", "WuyingServerId", "ImageId");
     groups = image_.could_be("CloudApp") ? unless_complete(groups, state("ListAppInstanceGroup") == State::kComplete)
                                          : of(groups == Tri::kTrue);
@@ -309,7 +328,8 @@ class Rules {
   // A failure for certain templates says nothing of the query of all.
   [[nodiscard]] bool template_query_failed() const {
     return std::any_of(world_.pages.begin(), world_.pages.end(), [&](const Page& page) {
-      return page.account == account_ && page.operation == "DescribeTemplates" && page.is_failure && page.subjects.empty();
+      return page.account == account_ && page.operation == "DescribeTemplates" && page.is_failure &&
+             page.subjects.empty();
     });
   }
 

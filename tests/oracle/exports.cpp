@@ -139,8 +139,7 @@ void finish(Page& page, const std::vector<std::string>& account_regions) {
   if (has_field(page.body, "PageNumber")) page.number = std::stoll(text_of(page.body, "PageNumber"));
 
   const auto list = shape.list.empty() ? std::nullopt : find_list(page.body, shape.list);
-  page.is_failure = page.body.value("Success", true) == false ||
-                    (!is_good_code(text_of(page.body, "Code")) && !list);
+  page.is_failure = page.body.value("Success", true) == false || (!is_good_code(text_of(page.body, "Code")) && !list);
   if (list) page.items.assign(list->begin(), list->end());
 }
 
@@ -214,7 +213,8 @@ void read_body(World& world, const File& file, const std::string& name, const Fo
     const std::size_t equals = parts[i].find('=');
     if (equals != std::string::npos) {
       add_parameter(page, percent_decode(parts[i].substr(0, equals)), percent_decode(parts[i].substr(equals + 1)));
-    } else if (parts[i].size() > 1 && parts[i][0] == 'p' && parts[i].find_first_not_of("0123456789", 1) == std::string::npos) {
+    } else if (parts[i].size() > 1 && parts[i][0] == 'p' &&
+               parts[i].find_first_not_of("0123456789", 1) == std::string::npos) {
       page.number = std::stoll(parts[i].substr(1));
     }
   }
@@ -244,7 +244,8 @@ bool reaches_end(const std::vector<const Page*>& pages) {
   // From the first page on, each token leads to the next one.
   std::string wanted;
   for (std::size_t steps = 0; steps <= pages.size(); ++steps) {
-    const auto next = std::find_if(pages.begin(), pages.end(), [&](const Page* page) { return token_in(*page) == wanted; });
+    const auto next =
+        std::find_if(pages.begin(), pages.end(), [&](const Page* page) { return token_in(*page) == wanted; });
     if (next == pages.end()) return false;
     wanted = token_out(**next);
     if (wanted.empty()) return true;

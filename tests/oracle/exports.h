@@ -29,7 +29,7 @@ struct Page {
   std::optional<long long> exported_at;        // seconds since 1970
   Json body;
   bool is_failure{};
-  std::vector<Json> items;                     // of its list
+  std::vector<Json> items;  // of its list
   [[nodiscard]] std::string parameter(const std::string& name) const;
 };
 

@@ -16,7 +16,7 @@ struct Question {
   std::string account;
   std::string principal;  // root, user/NAME, role/NAME
   Context context;
-  std::string now;        // RFC 3339
+  std::string now;  // RFC 3339
   bool strict{};
 };
 

@@ -128,9 +128,10 @@ Tri evaluate_key(const std::string& quantifier, const Operator& op, const std::s
   const bool met_if_absent = quantifier == "ForAllValues" || (quantifier.empty() && op.negated);
   if (!found) {
     // Not known, unless whatever value there is and none at all come to the same: every text is like `*`.
-    const bool every_text = op.positive == "StringLike" && std::any_of(wanted.begin(), wanted.end(), [](const std::string& want) {
-      return want.find_first_not_of('*') == std::string::npos && !want.empty();
-    });
+    const bool every_text =
+        op.positive == "StringLike" && std::any_of(wanted.begin(), wanted.end(), [](const std::string& want) {
+          return want.find_first_not_of('*') == std::string::npos && !want.empty();
+        });
     return every_text && met_if_absent != op.negated ? of(met_if_absent) : Tri::kUnknown;
   }
   if (found->empty()) return of(met_if_absent);
@@ -221,7 +222,9 @@ std::string fill_segments(const std::string& pattern) {
   return out;
 }
 
-bool action_fits(const std::string& pattern, const RamRequest& request) { return glob(lower(pattern), lower(request.action)); }
+bool action_fits(const std::string& pattern, const RamRequest& request) {
+  return glob(lower(pattern), lower(request.action));
+}
 
 bool resource_fits(const std::string& pattern, const RamRequest& request) {
   if (request.all_resources) return glob(pattern, "*");
@@ -250,7 +253,8 @@ Effects evaluate_statement(const Json& statement, bool document_is_good, const R
   if (!statement.is_object()) return kAnything;
   bool evaluable = document_is_good;
   for (const auto& [element, value] : statement.items()) {
-    static const std::vector<std::string> known = {"Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Sid"};
+    static const std::vector<std::string> known = {"Effect",      "Action",    "NotAction", "Resource",
+                                                   "NotResource", "Condition", "Sid"};
     if (!contains(known, element)) evaluable = false;  // `Principal` too: this is no trust policy
     if (element == "Sid" && !value.is_string()) evaluable = false;
   }
@@ -273,7 +277,8 @@ Effects evaluate_document(const Document& document, const RamRequest& request) {
   if (!document) return kAnything;
   const Json root = Json::parse(*document);
   bool is_good = root.value("Version", Json()) == "1";
-  for (const auto& [element, value] : root.items()) is_good = is_good && (element == "Version" || element == "Statement");
+  for (const auto& [element, value] : root.items())
+    is_good = is_good && (element == "Version" || element == "Statement");
   const Json statements = root.value("Statement", Json());
   if (statements.is_object()) return evaluate_statement(statements, is_good, request);
   if (!statements.is_array() || statements.empty()) return kAnything;
@@ -308,7 +313,9 @@ std::string control_decision(const Policies& policies, const RamRequest& request
 
 // What an effect that is not known could turn out to be.
 std::vector<Effects> ways(const Effects& effects) {
-  const auto of_one = [](Tri tri) { return tri == Tri::kUnknown ? std::vector<Tri>{Tri::kFalse, Tri::kTrue} : std::vector<Tri>{tri}; };
+  const auto of_one = [](Tri tri) {
+    return tri == Tri::kUnknown ? std::vector<Tri>{Tri::kFalse, Tri::kTrue} : std::vector<Tri>{tri};
+  };
   std::vector<Effects> all;
   for (const Tri denies : of_one(effects.denies)) {
     for (const Tri allows : of_one(effects.allows)) all.push_back({denies, allows});

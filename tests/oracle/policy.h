@@ -23,7 +23,7 @@ struct RamRequest {
   bool all_resources{};        // the action has no resource level: RAM authorizes it on the string `*`
   std::string resource_group;  // of the resource; empty: none
   std::string principal_arn;
-  std::string now;             // RFC 3339
+  std::string now;  // RFC 3339
   Context context;
 };
 
@@ -35,8 +35,8 @@ struct Policies {
   bool is_root{};
   bool is_role{};
   bool control_policies_bind{true};
-  std::vector<std::vector<Document>> control_levels;   // root first; none: no control policies
-  std::optional<std::vector<Document>> session;        // of a role session
+  std::vector<std::vector<Document>> control_levels;  // root first; none: no control policies
+  std::optional<std::vector<Document>> session;       // of a role session
   std::vector<Document> account_level;
   std::map<std::string, std::vector<Document>> resource_groups;
 };

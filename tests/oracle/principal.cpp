@@ -9,7 +9,8 @@ namespace {
 
 const Document kNotKnown = std::nullopt;
 
-constexpr const char* kFullAccess = R"({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})";
+constexpr const char* kFullAccess =
+    R"({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})";
 
 // The system policies whose documents need not be exported.
 Document built_in(const std::string& name) {
@@ -28,7 +29,8 @@ bool is_document(const std::string& text) { return !text.empty() && text != "N/A
 
 class Resolver {
  public:
-  Resolver(const World& world, const Question& question) : world_(world), account_(question.account), strict_(question.strict) {}
+  Resolver(const World& world, const Question& question)
+      : world_(world), account_(question.account), strict_(question.strict) {}
 
   // The documents of a policy.
   Document document(const std::string& name, const std::string& type) const {
@@ -97,7 +99,8 @@ class Resolver {
     if (world_.state(account_, "ListGroups", "", "") != State::kComplete) return false;
     for (const Page* page : world_.of(account_, "ListGroups")) {
       for (const Json& item : page->items) {
-        if (world_.state(account_, "ListUsersForGroup", "", text_of(item, "GroupName")) != State::kComplete) return false;
+        if (world_.state(account_, "ListUsersForGroup", "", text_of(item, "GroupName")) != State::kComplete)
+          return false;
       }
     }
     return true;
@@ -117,7 +120,8 @@ class Resolver {
       return;
     }
     for (const Page* page : world_.of(account_, "GetResourceDirectory")) {
-      if (text_of(page->body.at("ResourceDirectory"), "MasterAccountId") == account_) policies.control_policies_bind = false;
+      if (text_of(page->body.at("ResourceDirectory"), "MasterAccountId") == account_)
+        policies.control_policies_bind = false;
     }
     std::vector<std::string> path;
     for (const Page* page : world_.of(account_, "GetAccount")) {
@@ -136,9 +140,11 @@ class Resolver {
     std::vector<Document> level;
     for (const Page* page : world_.of(account_, "ListControlPolicyAttachmentsForTarget")) {
       if (page->parameter("TargetId") != target) continue;
-      for (const Json& item : page->items) level.push_back(control_document(text_of(item, "PolicyId"), text_of(item, "PolicyName")));
+      for (const Json& item : page->items)
+        level.push_back(control_document(text_of(item, "PolicyId"), text_of(item, "PolicyName")));
     }
-    if (world_.state(account_, "ListControlPolicyAttachmentsForTarget", "", target) != State::kComplete) level.push_back(kNotKnown);
+    if (world_.state(account_, "ListControlPolicyAttachmentsForTarget", "", target) != State::kComplete)
+      level.push_back(kNotKnown);
     return level;
   }
 
@@ -158,7 +164,8 @@ class Resolver {
 };
 
 // Whether a complete list of users or roles does not hold the name.
-bool is_certainly_missing(const World& world, const std::string& account, const std::string& kind, const std::string& name) {
+bool is_certainly_missing(const World& world, const std::string& account, const std::string& kind,
+                          const std::string& name) {
   const std::string operation = "List" + kind + "s";
   for (const Page* page : world.of(account, operation)) {
     for (const Json& item : page->items) {

@@ -45,7 +45,8 @@ bool glob_from(const std::string& pattern, std::size_t p, const std::string& tex
   if (known != solved.end()) return known->second;
   bool result = false;
   if (pattern[p] == '*') {
-    result = glob_from(pattern, p + 1, text, t, solved) || (t < text.size() && glob_from(pattern, p, text, t + 1, solved));
+    result =
+        glob_from(pattern, p + 1, text, t, solved) || (t < text.size() && glob_from(pattern, p, text, t + 1, solved));
   } else if (t < text.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
     result = glob_from(pattern, p + 1, text, t + 1, solved);
   }
@@ -81,7 +82,8 @@ std::optional<std::string> read_v4(const std::string& text) {
   if (parts.size() != 4) return std::nullopt;
   std::string bits;
   for (const std::string& part : parts) {
-    if (!all_digits(part) || part.size() > 3 || (part.size() > 1 && part[0] == '0') || std::stoi(part) > 255) return std::nullopt;
+    if (!all_digits(part) || part.size() > 3 || (part.size() > 1 && part[0] == '0') || std::stoi(part) > 255)
+      return std::nullopt;
     bits += bits_of(static_cast<unsigned>(std::stoi(part)), 8);
   }
   return bits;
@@ -165,7 +167,8 @@ std::optional<long long> read_date(const std::string& text) {
   if (zone != "Z") {
     const auto zone_hour = number_at(zone, 1, 2);
     const auto zone_minute = number_at(zone, 4, 2);
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || !zone_hour || !zone_minute) return std::nullopt;
+    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' || !zone_hour || !zone_minute)
+      return std::nullopt;
     if (*zone_hour > 23 || *zone_minute > 59) return std::nullopt;
     offset = (*zone_hour * 60 + *zone_minute) * 60;
     if (zone[0] == '-') offset = -offset;
@@ -185,7 +188,8 @@ std::optional<Network> read_network(const std::string& text) {
   if (!bits) return std::nullopt;
   Network network{*bits, bits->size()};
   if (parts.size() == 2) {
-    if (!all_digits(parts[1]) || parts[1].size() > 3 || (parts[1].size() > 1 && parts[1][0] == '0')) return std::nullopt;
+    if (!all_digits(parts[1]) || parts[1].size() > 3 || (parts[1].size() > 1 && parts[1][0] == '0'))
+      return std::nullopt;
     network.prefix = std::stoul(parts[1]);
     if (network.prefix > bits->size()) return std::nullopt;
   }

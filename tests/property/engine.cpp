@@ -24,7 +24,8 @@ std::string joined(const std::vector<std::string>& list) {
 
 // An implicit deny after both identity levels has been seen reported with either.
 std::string step_of(const oracle::Permission& permission) {
-  const bool either_level = permission.decision == "implicit-deny" && permission.step == "ResourceGroupLevelIdentityBasedPolicy";
+  const bool either_level =
+      permission.decision == "implicit-deny" && permission.step == "ResourceGroupLevelIdentityBasedPolicy";
   return either_level ? "AccountLevelIdentityBasedPolicy" : permission.step;
 }
 
@@ -94,7 +95,8 @@ std::string difference(const oracle::Answer& engine, const oracle::Answer& wante
   compare("permission", engine.permission.decision, wanted.permission.decision);
   compare("step", step_of(engine.permission), step_of(wanted.permission));
   compare("regions", joined(engine.regions), joined(wanted.regions));
-  compare("templates", engine.templates ? joined(*engine.templates) : "not known", wanted.templates ? joined(*wanted.templates) : "not known");
+  compare("templates", engine.templates ? joined(*engine.templates) : "not known",
+          wanted.templates ? joined(*wanted.templates) : "not known");
   return out;
 }
 
@@ -115,20 +117,23 @@ std::string decide_all_ways(const Engine& engine, const std::vector<std::string>
     if (!(single == batch[i])) return id + ": single and batch differ";
     if (!(single == picked[account.row_count - 1 - i])) return id + ": single and picked rows differ";
     const Decision decision = decider.describe(row, single);
-    if (decision_digest(decision) != decision_digest(decider.decide_image(id))) return id + ": describe() and decide_image() differ";
+    if (decision_digest(decision) != decision_digest(decider.decide_image(id)))
+      return id + ": describe() and decide_image() differ";
     if (decision.code != decider.code_of(single)) return id + ": code_of() differs";
     answers.emplace_back(id, to_answer(decision));
   }
   for (const std::string& id : ids) {
     if (engine.snapshot.find_image(decider.account(), id)) continue;
     const Decision decision = decider.describe_missing(id, decider.decide_missing(id));
-    if (decision_digest(decision) != decision_digest(decider.decide_image(id))) return "`" + id + "`: describe_missing() and decide_image() differ";
+    if (decision_digest(decision) != decision_digest(decider.decide_image(id)))
+      return "`" + id + "`: describe_missing() and decide_image() differ";
     answers.emplace_back(id, to_answer(decision));
   }
   return "";
 }
 
-std::string disagreement(const std::vector<oracle::File>& files, const oracle::Question& question, const std::vector<std::string>& ids) {
+std::string disagreement(const std::vector<oracle::File>& files, const oracle::Question& question,
+                         const std::vector<std::string>& ids) {
   const oracle::World world = oracle::read_world(files);
   const auto permission = oracle::decide_permission(world, question);
   const Engine engine = ask(files, question);
@@ -146,14 +151,16 @@ std::string disagreement(const std::vector<oracle::File>& files, const oracle::Q
   }
   if (expected.size() != answers.size()) return "engine and reference evaluator see different images";
   for (const auto& [id, answer] : answers) {
-    if (std::find(expected.begin(), expected.end(), id) == expected.end()) return "`" + id + "`: only the engine sees it";
+    if (std::find(expected.begin(), expected.end(), id) == expected.end())
+      return "`" + id + "`: only the engine sees it";
     const std::string text = difference(answer, oracle::decide(world, question, *permission, id));
     if (!text.empty()) return "`" + id + "`: " + text;
   }
   return "";
 }
 
-std::vector<oracle::File> shrink(std::vector<oracle::File> files, const oracle::Question& question, const std::vector<std::string>& ids) {
+std::vector<oracle::File> shrink(std::vector<oracle::File> files, const oracle::Question& question,
+                                 const std::vector<std::string>& ids) {
   for (bool smaller = true; smaller;) {
     smaller = false;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -170,8 +177,11 @@ std::vector<oracle::File> shrink(std::vector<oracle::File> files, const oracle::
 }
 
 std::string shown(const std::vector<oracle::File>& files, const oracle::Question& question) {
-  Json asked = {{"principal", question.principal}, {"context", question.context.given}, {"absent", question.context.absent},
-                {"now", question.now}, {"strict", question.strict}};
+  Json asked = {{"principal", question.principal},
+                {"context", question.context.given},
+                {"absent", question.context.absent},
+                {"now", question.now},
+                {"strict", question.strict}};
   std::string text = "question " + asked.dump() + "\n";
   for (const oracle::File& file : files) text += file.path + "\n    " + file.bytes + "\n";
   return text;

@@ -38,8 +38,9 @@ Json camel_case(const Json& json) {
 
 }  // namespace
 
-void ListWriter::write_answer(const std::string& operation, const std::vector<std::pair<std::string, std::string>>& request,
-                              const Json& body, const std::string& region, int page) {
+void ListWriter::write_answer(const std::string& operation,
+                              const std::vector<std::pair<std::string, std::string>>& request, const Json& body,
+                              const std::string& region, int page) {
   // What SDKs dump: sometimes wrapped, sometimes in camelCase.
   Json dumped = random_.chance(4) ? camel_case(body) : body;
   if (random_.chance(4)) dumped = {{"headers", Json::object()}, {"statusCode", 200}, {"body", dumped}};

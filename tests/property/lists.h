@@ -16,10 +16,10 @@ using Json = nlohmann::json;
 
 struct ListSpec {
   std::string operation;
-  std::string list;    // `Users/User`
-  std::string total;   // key of the total; empty: tokens tell where the list ends
-  std::string token;   // `NextToken` or `Marker`
-  std::string region;  // of a regional list
+  std::string list;                            // `Users/User`
+  std::string total;                           // key of the total; empty: tokens tell where the list ends
+  std::string token;                           // `NextToken` or `Marker`
+  std::string region;                          // of a regional list
   std::pair<std::string, std::string> parent;  // `UserName`, `alice`
 };
 
@@ -38,14 +38,14 @@ class ListWriter {
   // Writes a list as it was exported half an hour later than the rest.
   void write_newer(const ListSpec& spec, const std::vector<Json>& items, const ListStyle& style);
   // One answer: a body under a name, or an envelope.
-  void write_answer(const std::string& operation, const std::vector<std::pair<std::string, std::string>>& request, const Json& body,
-                    const std::string& region = "", int page = 0);
+  void write_answer(const std::string& operation, const std::vector<std::pair<std::string, std::string>>& request,
+                    const Json& body, const std::string& region = "", int page = 0);
   [[nodiscard]] std::vector<oracle::File> take() { return std::move(files_); }
   void add(const std::string& name, std::string bytes) { files_.push_back({folder_ + name, std::move(bytes)}); }
 
  private:
-  void write_pages(const ListSpec& spec, const std::vector<Json>& items, const std::vector<std::pair<std::string, std::string>>& filter,
-                   bool cut_off);
+  void write_pages(const ListSpec& spec, const std::vector<Json>& items,
+                   const std::vector<std::pair<std::string, std::string>>& filter, bool cut_off);
 
   Random& random_;
   std::string folder_;

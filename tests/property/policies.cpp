@@ -10,43 +10,59 @@ struct KeyKind {
   const char* type;  // the values that fit it
 };
 
-const std::vector<KeyKind> kKeys = {
-    {"acs:SourceIp", "ip"},          {"ACS:sourceip", "ip"},         {"acs:VpcSourceIp", "ip"},    {"acs:MFAPresent", "bool"},
-    {"acs:SecureTransport", "bool"}, {"acs:CurrentTime", "date"},    {"acs:UserAgent", "string"},  {"acs:SourceVpc", "string"},
-    {"acs:RequestTag/Team", "string"}, {"acs:RequestTag/team", "string"}, {"acs:PrincipalARN", "arn"}, {"app:Size", "number"},
-    {"app:Until", "date"},           {"Action", "action"},           {"Resource", "resource"}};
+const std::vector<KeyKind> kKeys = {{"acs:SourceIp", "ip"},
+                                    {"ACS:sourceip", "ip"},
+                                    {"acs:VpcSourceIp", "ip"},
+                                    {"acs:MFAPresent", "bool"},
+                                    {"acs:SecureTransport", "bool"},
+                                    {"acs:CurrentTime", "date"},
+                                    {"acs:UserAgent", "string"},
+                                    {"acs:SourceVpc", "string"},
+                                    {"acs:RequestTag/Team", "string"},
+                                    {"acs:RequestTag/team", "string"},
+                                    {"acs:PrincipalARN", "arn"},
+                                    {"app:Size", "number"},
+                                    {"app:Until", "date"},
+                                    {"Action", "action"},
+                                    {"Resource", "resource"}};
 
 std::string random_value(Random& random, const std::string& type) {
   if (type == "ip") {
-    return random.pick({"203.0.113.7", "203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "2001:db8::1", "::/0",
-                        "203.0.113.7/32", "10.1.2.3"});
+    return random.pick({"203.0.113.7", "203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "2001:db8::1",
+                        "::/0", "203.0.113.7/32", "10.1.2.3"});
   }
   if (type == "bool") return random.pick({"true", "false"});
   if (type == "date") {
-    return random.pick({"2026-11-24T08:00:00Z", "2026-11-24T16:00:00+08:00", "2026-01-01T00:00:00Z", "2028-02-29T12:00:00Z",
-                        "2026-11-24T07:59:59Z", "2026-11-23T23:30:00-08:30"});
+    return random.pick({"2026-11-24T08:00:00Z", "2026-11-24T16:00:00+08:00", "2026-01-01T00:00:00Z",
+                        "2028-02-29T12:00:00Z", "2026-11-24T07:59:59Z", "2026-11-23T23:30:00-08:30"});
   }
-  if (type == "number") return random.pick({"5", "5.0", "05.00", "-3", "0", "-0", "10", "9.99", "123456789012345678901234567890"});
-  if (type == "action") return random.pick({"appstreaming:DeleteImage", "appstreaming:deleteimage", "appstreaming:*", "ecs:*"});
+  if (type == "number")
+    return random.pick({"5", "5.0", "05.00", "-3", "0", "-0", "10", "9.99", "123456789012345678901234567890"});
+  if (type == "action")
+    return random.pick({"appstreaming:DeleteImage", "appstreaming:deleteimage", "appstreaming:*", "ecs:*"});
   if (type == "resource") return random.pick({"*", "acs:appstreaming:cn-hangzhou:1001:image/img-1", "acs:*"});
   if (type == "arn") {
-    return random.pick({"acs:ram::1001:user/alice", "acs:ram::1001:user/*", "acs:ram::1001:role/builder", "acs:ram::*:*", "*"});
+    return random.pick(
+        {"acs:ram::1001:user/alice", "acs:ram::1001:user/*", "acs:ram::1001:role/builder", "acs:ram::*:*", "*"});
   }
   return random.pick({"red", "Red", "r*", "?ed", "*", "blue", "", "**", "vpc-1"});
 }
 
 std::string random_operator(Random& random, const std::string& type) {
-  if (random.chance(8)) return random.pick({"NumericLessThan", "DateGreaterThan", "Bool", "NotIpAddress", "StringLike"});
+  if (random.chance(8))
+    return random.pick({"NumericLessThan", "DateGreaterThan", "Bool", "NotIpAddress", "StringLike"});
   if (type == "ip") return random.pick({"IpAddress", "NotIpAddress", "StringLike"});
   if (type == "bool") return random.pick({"Bool", "StringEquals", "StringNotEquals"});
   if (type == "date") {
-    return random.pick({"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"});
+    return random.pick({"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan",
+                        "DateGreaterThanEquals"});
   }
   if (type == "number") {
-    return random.pick({"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan",
-                        "NumericGreaterThanEquals"});
+    return random.pick({"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals",
+                        "NumericGreaterThan", "NumericGreaterThanEquals"});
   }
-  return random.pick({"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"});
+  return random.pick({"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase",
+                      "StringLike", "StringNotLike"});
 }
 
 Json one_or_list(Random& random, std::vector<std::string> values) {
@@ -71,16 +87,17 @@ Json random_condition(Random& random) {
 }
 
 std::string random_action(Random& random) {
-  return random.pick({"*", "appstreaming:*", "appstreaming:DeleteImage", "APPSTREAMING:deleteimage", "appstreaming:Delete*",
-                      "appstreaming:*Image", "appstreaming:DeleteImag?", "appstreaming:Get*", "ecs:*", "*:Delete*", "app*ing:D*l*e",
-                      "appstreaming:ListImage", "appstreaming:DeleteImage?", "ram:*"});
+  return random.pick({"*", "appstreaming:*", "appstreaming:DeleteImage", "APPSTREAMING:deleteimage",
+                      "appstreaming:Delete*", "appstreaming:*Image", "appstreaming:DeleteImag?", "appstreaming:Get*",
+                      "ecs:*", "*:Delete*", "app*ing:D*l*e", "appstreaming:ListImage", "appstreaming:DeleteImage?",
+                      "ram:*"});
 }
 
 std::string random_resource(Random& random) {
   if (random.chance(60)) return random.pick({"*", "*", "*", "**", "?"});
-  return random.pick({"acs:appstreaming:*:*:*", "acs:appstreaming:::image/img-1", "acs:APPSTREAMING:cn-hangzhou:1001:image/*",
-                      "acs:appstreaming:cn-hangzhou::image/img-?", "acs:*:*:*:*", "acs:*", "acs:appstreaming:*:1001:image/IMG-1",
-                      "acs:ecs:*:*:*", "??"});
+  return random.pick({"acs:appstreaming:*:*:*", "acs:appstreaming:::image/img-1",
+                      "acs:APPSTREAMING:cn-hangzhou:1001:image/*", "acs:appstreaming:cn-hangzhou::image/img-?",
+                      "acs:*:*:*:*", "acs:*", "acs:appstreaming:*:1001:image/IMG-1", "acs:ecs:*:*:*", "??"});
 }
 
 std::vector<std::string> several(Random& random, std::string (*one)(Random&)) {
@@ -92,22 +109,59 @@ std::vector<std::string> several(Random& random, std::string (*one)(Random&)) {
 // One fault that RAM would refuse, in a statement that is good else.
 void spoil(Random& random, Json& statement) {
   switch (random.below(16)) {
-    case 0: statement.erase("Effect"); break;
-    case 1: statement["Effect"] = "allow"; break;
-    case 2: statement["NotAction"] = "ecs:*"; statement["Action"] = "*"; break;
-    case 3: statement.erase("Action"); statement.erase("NotAction"); break;
-    case 4: statement.erase("Resource"); statement.erase("NotResource"); break;
-    case 5: statement["Principal"] = {{"RAM", "*"}}; break;
-    case 6: statement["Action"] = Json::array(); statement.erase("NotAction"); break;
-    case 7: statement["Resource"] = 5; statement.erase("NotResource"); break;
-    case 8: statement["Condition"] = {{"BoolIfExists", {{"acs:MFAPresent", "true"}}}}; break;
-    case 9: statement["Condition"] = {{"Null", {{"acs:SourceVpc", "true"}}}}; break;
-    case 10: statement["Condition"] = {{"DateLessThan", {{"acs:CurrentTime", "2026-13-01T00:00:00Z"}}}}; break;
-    case 11: statement["Condition"] = {{"IpAddress", {{"acs:SourceIp", "10.0.0.0/33"}}}}; break;
-    case 12: statement["Condition"] = {{"NumericEquals", {{"app:Size", "five"}}}}; break;
-    case 13: statement["Condition"] = {{"Bool", {{"acs:MFAPresent", "True"}}}}; break;
-    case 14: statement["Condition"] = {{"StringEquals", Json::object()}}; break;
-    default: statement["Unknown"] = 1; break;
+    case 0:
+      statement.erase("Effect");
+      break;
+    case 1:
+      statement["Effect"] = "allow";
+      break;
+    case 2:
+      statement["NotAction"] = "ecs:*";
+      statement["Action"] = "*";
+      break;
+    case 3:
+      statement.erase("Action");
+      statement.erase("NotAction");
+      break;
+    case 4:
+      statement.erase("Resource");
+      statement.erase("NotResource");
+      break;
+    case 5:
+      statement["Principal"] = {{"RAM", "*"}};
+      break;
+    case 6:
+      statement["Action"] = Json::array();
+      statement.erase("NotAction");
+      break;
+    case 7:
+      statement["Resource"] = 5;
+      statement.erase("NotResource");
+      break;
+    case 8:
+      statement["Condition"] = {{"BoolIfExists", {{"acs:MFAPresent", "true"}}}};
+      break;
+    case 9:
+      statement["Condition"] = {{"Null", {{"acs:SourceVpc", "true"}}}};
+      break;
+    case 10:
+      statement["Condition"] = {{"DateLessThan", {{"acs:CurrentTime", "2026-13-01T00:00:00Z"}}}};
+      break;
+    case 11:
+      statement["Condition"] = {{"IpAddress", {{"acs:SourceIp", "10.0.0.0/33"}}}};
+      break;
+    case 12:
+      statement["Condition"] = {{"NumericEquals", {{"app:Size", "five"}}}};
+      break;
+    case 13:
+      statement["Condition"] = {{"Bool", {{"acs:MFAPresent", "True"}}}};
+      break;
+    case 14:
+      statement["Condition"] = {{"StringEquals", Json::object()}};
+      break;
+    default:
+      statement["Unknown"] = 1;
+      break;
   }
 }
 
@@ -185,7 +239,8 @@ std::vector<imagewarden::ram::AttachedPolicy> attach(const std::vector<oracle::D
     policy.name = "Custom/p" + std::to_string(out.size());
     policy.via = "user/alice";
     if (document) {
-      auto parsed = imagewarden::ram::parse_document(*document, policy.name, imagewarden::ram::DocumentKind::kPermission, {});
+      auto parsed =
+          imagewarden::ram::parse_document(*document, policy.name, imagewarden::ram::DocumentKind::kPermission, {});
       if (!parsed) throw std::runtime_error(parsed.error().message);
       policy.document = *parsed;
     }

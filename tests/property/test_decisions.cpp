@@ -83,9 +83,9 @@ void check_coverage(const Coverage& coverage) {
     CHECK(coverage.outcomes.at(outcome) * 50 > coverage.decisions);  // at least one in fifty
   }
   for (const std::string permission :
-       {"allow ", "allow AccountLevelIdentityBasedPolicy", "explicit-deny AccountLevelIdentityBasedPolicy", "explicit-deny ControlPolicy",
-        "implicit-deny AccountLevelIdentityBasedPolicy", "implicit-deny ControlPolicy", "indeterminate AccountLevelIdentityBasedPolicy",
-        "indeterminate ControlPolicy"}) {
+       {"allow ", "allow AccountLevelIdentityBasedPolicy", "explicit-deny AccountLevelIdentityBasedPolicy",
+        "explicit-deny ControlPolicy", "implicit-deny AccountLevelIdentityBasedPolicy", "implicit-deny ControlPolicy",
+        "indeterminate AccountLevelIdentityBasedPolicy", "indeterminate ControlPolicy"}) {
     INFO(permission);
     CHECK(coverage.permissions.count(permission) == 1);
   }

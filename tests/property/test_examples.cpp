@@ -1,5 +1,5 @@
-// The shipped examples: engine and reference evaluator agree on them, and without any one file no image may be deleted that
-// might not be deleted with it.
+// The shipped examples: engine and reference evaluator agree on them, and without any one file no image may be deleted
+// that might not be deleted with it.
 
 #include <catch2/catch.hpp>
 
@@ -24,9 +24,11 @@ struct Example {
 };
 
 const std::vector<Example> kExamples = {
-    {"acme", "1740265893310827",
-     {"root", "user/alice", "user/zhang.wei", "user/grace", "user/ivan", "user/bob", "user/carol", "user/dave", "user/erin", "user/frank", "user/heidi",
-      "user/judy", "user/svc-image-builder", "role/image-janitor", "role/ci-images", "role/AliyunServiceRoleForAppStream"}},
+    {"acme",
+     "1740265893310827",
+     {"root", "user/alice", "user/zhang.wei", "user/grace", "user/ivan", "user/bob", "user/carol", "user/dave",
+      "user/erin", "user/frank", "user/heidi", "user/judy", "user/svc-image-builder", "role/image-janitor",
+      "role/ci-images", "role/AliyunServiceRoleForAppStream"}},
     {"acme-lab", "1602938475601123", {"root", "user/lab-admin", "user/lab-dev", "user/lab-viewer"}}};
 
 std::vector<oracle::File> load(const std::string& example) {
@@ -35,7 +37,8 @@ std::vector<oracle::File> load(const std::string& example) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
-    files.push_back({std::filesystem::relative(entry.path(), root).generic_string(), {std::istreambuf_iterator<char>(in), {}}});
+    files.push_back(
+        {std::filesystem::relative(entry.path(), root).generic_string(), {std::istreambuf_iterator<char>(in), {}}});
   }
   std::sort(files.begin(), files.end(), [](const oracle::File& a, const oracle::File& b) { return a.path < b.path; });
   return files;
@@ -90,11 +93,14 @@ TEST_CASE("examples: who may delete images, as the reference evaluator says of e
     for (const oracle::Question& question : questions(example)) {
       const auto permission = oracle::decide_permission(world, question);
       REQUIRE(permission.has_value());
-      const auto answer = imagewarden::policy::who_can(
-          *snapshot, imagewarden::Readings{}, {"appstreaming:DeleteImage", "*", engine_context(question.context), *imagewarden::parse_rfc3339(question.now)});
+      const auto answer =
+          imagewarden::policy::who_can(*snapshot, imagewarden::Readings{},
+                                       {"appstreaming:DeleteImage", "*", engine_context(question.context),
+                                        *imagewarden::parse_rfc3339(question.now)});
       CHECK(answer.asked == example.principals.size());
-      const auto listed = std::find_if(answer.access.begin(), answer.access.end(),
-                                       [&](const imagewarden::policy::PrincipalAccess& access) { return access.principal == question.principal; });
+      const auto listed = std::find_if(
+          answer.access.begin(), answer.access.end(),
+          [&](const imagewarden::policy::PrincipalAccess& access) { return access.principal == question.principal; });
       const bool may = permission->decision == "allow" || permission->decision == "indeterminate";
       INFO(example.folder << " " << question.principal << " " << permission->decision);
       REQUIRE((listed != answer.access.end()) == may);
@@ -125,7 +131,8 @@ std::optional<Outcomes> outcomes(const std::vector<oracle::File>& files, const E
     for (std::uint32_t row = account.first_row; row < account.first_row + account.row_count; ++row) {
       const imagewarden::ImageRow image{row};
       const std::string id(snapshot->text(snapshot->images().id[row]));
-      out[std::to_string(number) + " " + question.principal + " " + id] = to_answer(decider->describe(image, decider->decide(image)));
+      out[std::to_string(number) + " " + question.principal + " " + id] =
+          to_answer(decider->describe(image, decider->decide(image)));
     }
   }
   return out;

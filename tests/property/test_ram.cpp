@@ -41,7 +41,8 @@ Case random_case(Random& random) {
   if (random.chance(20)) {
     for (std::size_t i = 1 + random.below(3); i > 0; --i) {
       auto level = random_documents(random, 1);
-      if (random.chance(70)) level.emplace_back(R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})");
+      if (random.chance(70))
+        level.emplace_back(R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})");
       policies.control_levels.push_back(std::move(level));
     }
   }
@@ -50,22 +51,28 @@ Case random_case(Random& random) {
   if (random.chance(15)) policies.resource_groups["rg-1"] = random_documents(random, 2);
 
   oracle::RamRequest& request = out.request;
-  request.action = random.pick({"appstreaming:DeleteImage", "appstreaming:DeleteImage", "APPSTREAMING:DELETEIMAGE", "appstreaming:ListImage"});
+  request.action = random.pick(
+      {"appstreaming:DeleteImage", "appstreaming:DeleteImage", "APPSTREAMING:DELETEIMAGE", "appstreaming:ListImage"});
   request.all_resources = random.chance(60);
   if (!request.all_resources && random.chance(80)) {
-    request.resource = random.pick({"acs:appstreaming:cn-hangzhou:1001:image/img-1", "acs:AppStreaming:cn-shanghai:1001:image/img-2"});
+    request.resource =
+        random.pick({"acs:appstreaming:cn-hangzhou:1001:image/img-1", "acs:AppStreaming:cn-shanghai:1001:image/img-2"});
   }
   if (random.chance(30)) request.resource_group = "rg-1";
-  request.principal_arn = policies.is_root ? "acs:ram::1001:root" : policies.is_role ? "acs:ram::1001:role/builder" : "acs:ram::1001:user/alice";
+  request.principal_arn = policies.is_root   ? "acs:ram::1001:root"
+                          : policies.is_role ? "acs:ram::1001:role/builder"
+                                             : "acs:ram::1001:user/alice";
   request.now = random_now(random);
   request.context = random_context(random);
   return out;
 }
 
 ram::Request engine_request(const Case& given, const ram::PrincipalPolicies& principal) {
-  const ram::ResourceLevel level = given.request.all_resources ? ram::ResourceLevel::kAllResources : ram::ResourceLevel::kResource;
-  ram::Request request = ram::make_request(given.request.action, given.request.resource, level, engine_context(given.request.context),
-                                           principal, *parse_rfc3339(given.request.now));
+  const ram::ResourceLevel level =
+      given.request.all_resources ? ram::ResourceLevel::kAllResources : ram::ResourceLevel::kResource;
+  ram::Request request =
+      ram::make_request(given.request.action, given.request.resource, level, engine_context(given.request.context),
+                        principal, *parse_rfc3339(given.request.now));
   request.resource_group = given.request.resource_group;
   return request;
 }
@@ -121,7 +128,8 @@ bool agrees(const Case& given) {
   const ram::Principal principal = ram::Principal::compile(engine_policies(given.policies), {});
   const ram::Request request = engine_request(given, principal.policies());
   const ram::Verdict verdict = principal.decide(request);
-  return verdict == principal.explain(request).verdict && named(verdict) == named(oracle::evaluate(given.policies, given.request));
+  return verdict == principal.explain(request).verdict &&
+         named(verdict) == named(oracle::evaluate(given.policies, given.request));
 }
 
 // Leaves out documents and statements as long as the two still disagree.
@@ -164,7 +172,8 @@ TEST_CASE("RAM: decide, explain and the reference evaluator agree on random poli
   }
   // The generator reaches every decision in every step.
   for (const std::string decision : {"explicit-deny", "implicit-deny", "indeterminate"}) {
-    for (const std::string step : {"ControlPolicy", "SessionPolicy", "AccountLevelIdentityBasedPolicy", "ResourceGroupLevelIdentityBasedPolicy"}) {
+    for (const std::string step : {"ControlPolicy", "SessionPolicy", "AccountLevelIdentityBasedPolicy",
+                                   "ResourceGroupLevelIdentityBasedPolicy"}) {
       INFO(decision << " " << step);
       CHECK(seen[decision + " " + step] > 20);
     }
@@ -288,7 +297,8 @@ TEST_CASE("RAM: an explicit Deny never allows, and order does not matter", "[ram
 
     Case certain = given;
     certain.policies.is_root = false;
-    certain.policies.account_level.emplace_back(R"({"Version":"1","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]})");
+    certain.policies.account_level.emplace_back(
+        R"({"Version":"1","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]})");
     const ram::Outcome outcome = engine_verdict(certain).outcome;
     REQUIRE((outcome == ram::Outcome::kExplicitDeny || outcome == ram::Outcome::kImplicitDeny));
   }

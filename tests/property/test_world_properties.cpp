@@ -74,12 +74,14 @@ TEST_CASE("worlds: one more user of an image never allows its deletion", "[world
 bool is_one_of(const std::string& path, std::initializer_list<const char*> operations, const std::string& bytes) {
   for (const std::string operation : operations) {
     if (path.find("/" + operation + ".") != std::string::npos) return true;
-    if (path.ends_with(".ndjson") && bytes.find("\"Operation\":\"" + operation + "\"") != std::string::npos) return true;
+    if (path.ends_with(".ndjson") && bytes.find("\"Operation\":\"" + operation + "\"") != std::string::npos)
+      return true;
   }
   return false;
 }
 
-TEST_CASE("worlds: without any one of the files that a permission rests on it is never an allow that it was not", "[worlds]") {
+TEST_CASE("worlds: without any one of the files that a permission rests on it is never an allow that it was not",
+          "[worlds]") {
   const std::uint64_t seed = Catch::rngSeed();
   CAPTURE(seed);
   Random random(seed + 13);
@@ -95,18 +97,25 @@ TEST_CASE("worlds: without any one of the files that a permission rests on it is
     std::vector<std::size_t> directory;
     for (std::size_t i = 0; i < world.files.size(); ++i) {
       const auto& [path, bytes] = world.files[i];
-      if (is_one_of(path, {"GetAccount", "ListControlPolicyAttachmentsForTarget", "GetControlPolicy", "GetResourceDirectory"}, bytes)) directory.push_back(i);
+      if (is_one_of(path,
+                    {"GetAccount", "ListControlPolicyAttachmentsForTarget", "GetControlPolicy", "GetResourceDirectory"},
+                    bytes))
+        directory.push_back(i);
     }
     for (std::size_t i = 0; i < world.files.size(); ++i) {
       const auto& [path, bytes] = world.files[i];
       const bool is_directory = std::find(directory.begin(), directory.end(), i) != directory.end();
-      // With the last file of the resource directory the answer says that it assumes that there is none; and a file that
-      // lifts the directory's policies (the management account is not bound) can only allow.
+      // With the last file of the resource directory the answer says that it assumes that there is none; and a file
+      // that lifts the directory's policies (the management account is not bound) can only allow.
       if (is_directory && directory.size() < 2) continue;
-      const bool is_identity = is_one_of(path, {"ListUsers", "ListRoles", "ListGroups", "ListGroupsForUser", "ListUsersForGroup", "ListPoliciesForUser",
-                                                "ListPoliciesForGroup", "ListPoliciesForRole", "ListPolicyAttachments"}, bytes);
+      const bool is_identity =
+          is_one_of(path,
+                    {"ListUsers", "ListRoles", "ListGroups", "ListGroupsForUser", "ListUsersForGroup",
+                     "ListPoliciesForUser", "ListPoliciesForGroup", "ListPoliciesForRole", "ListPolicyAttachments"},
+                    bytes);
       // The document of a built-in policy replaces the built-in one: without it that one counts again.
-      const bool is_document = is_one_of(path, {"GetPolicy", "GetPolicyVersion"}, bytes) && path.find("PolicyType=Custom") != std::string::npos;
+      const bool is_document = is_one_of(path, {"GetPolicy", "GetPolicyVersion"}, bytes) &&
+                               path.find("PolicyType=Custom") != std::string::npos;
       if (!is_directory && !is_identity && !is_document) continue;
       auto files = world.files;
       files.erase(files.begin() + static_cast<std::ptrdiff_t>(i));

@@ -33,7 +33,8 @@ constexpr const char* kAllowAll = R"({"Version":"1","Statement":[{"Effect":"Allo
 class WorldMaker {
  public:
   // Few worlds have everything wrong at once: each one draws how bad it is.
-  explicit WorldMaker(Random& random) : random_(random), fault_percent_(random.pick(std::vector<std::size_t>{0, 1, 3, 8})) {}
+  explicit WorldMaker(Random& random)
+      : random_(random), fault_percent_(random.pick(std::vector<std::size_t>{0, 1, 3, 8})) {}
 
   RandomWorld make() {
     RandomWorld out;
@@ -91,14 +92,16 @@ class WorldMaker {
       const bool in_list = random_.chance(is_cloud_computer ? 50 : 90);
       const Json record = image(id);
       // The ecd has no type Community and no status INIT, so what it would say of such images is open.
-      const bool has_both_spellings = record.value("ImageType", "") != "Community" && record.value("Status", "") != "INIT";
+      const bool has_both_spellings =
+          record.value("ImageType", "") != "Community" && record.value("Status", "") != "INIT";
       const bool in_describe = !in_list || (has_both_spellings && random_.chance(is_cloud_computer ? 70 : 15));
       if (in_list) add_listed(listed, record, in_describe);
       if (in_describe) add_described(described, record);
       make_permission(id);
     }
     write_list({"ListImage", "Data", "Count", "", "", {}}, listed);
-    for (const std::string& region : regions_) write_list({"DescribeImages", "Images", "", "NextToken", region, {}}, described[region]);
+    for (const std::string& region : regions_)
+      write_list({"DescribeImages", "Images", "", "NextToken", region, {}}, described[region]);
   }
 
   Json image(const std::string& id) {
@@ -119,9 +122,11 @@ class WorldMaker {
     if (random_.chance(5)) record.erase("AliUid");
     if (random_.chance(15)) record["ParentImageId"] = random_.pick(kImages);
     if (random_.chance(8)) record["BaseImageId"] = random_.pick(kImages);
-    if (random_.chance(75)) record["ImageRegionList"] = random_.chance(70) ? regions_ : std::vector<std::string>{random_.pick(kRegions)};
+    if (random_.chance(75))
+      record["ImageRegionList"] = random_.chance(70) ? regions_ : std::vector<std::string>{random_.pick(kRegions)};
     if (random_.chance(30)) {
-      Json entry = {{"RegionId", random_.pick(kRegions)}, {"Status", random_.chance(75) ? "AVAILABLE" : random_.pick({"CREATING", "INIT"})}};
+      Json entry = {{"RegionId", random_.pick(kRegions)},
+                    {"Status", random_.chance(75) ? "AVAILABLE" : random_.pick({"CREATING", "INIT"})}};
       if (fault()) entry["Status"] = "SYNCING";
       record["ImageRegionDistributeList"] = Json::array({entry});
     }
@@ -142,20 +147,26 @@ class WorldMaker {
     if (!fault()) return;
     const std::string field = random_.pick({"Status", "AliUid", "ImageType", "ProductType"});
     if (!other.contains(field)) return;
-    other[field] = field == "Status" ? Json("CREATING") : field == "AliUid" ? Json(4004) : field == "ImageType" ? Json("System") : Json("CloudApp");
+    other[field] = field == "Status"      ? Json("CREATING")
+                   : field == "AliUid"    ? Json(4004)
+                   : field == "ImageType" ? Json("System")
+                                          : Json("CloudApp");
     listed.push_back(other);
   }
 
   void add_described(std::map<std::string, std::vector<Json>>& described, const Json& record) {
     static const std::map<std::string, std::string> spelling = {
-        {"User", "CUSTOM"}, {"System", "SYSTEM"}, {"Shared", "SHARED"},
+        {"User", "CUSTOM"},         {"System", "SYSTEM"},     {"Shared", "SHARED"},
         {"AVAILABLE", "Available"}, {"CREATING", "Creating"}, {"CREATE_FAILED", "CreateFailed"}};
     const auto spelled = [&](const std::string& field) {
       const std::string value = record.value(field, "");
       const auto found = spelling.find(value);
       return found == spelling.end() ? value : found->second;
     };
-    Json other = {{"ImageId", record["ImageId"]}, {"Name", record["ImageName"]}, {"ImageType", spelled("ImageType")}, {"Status", spelled("Status")}};
+    Json other = {{"ImageId", record["ImageId"]},
+                  {"Name", record["ImageName"]},
+                  {"ImageType", spelled("ImageType")},
+                  {"Status", spelled("Status")}};
     if (other["ImageType"] == "Community" || other["ImageType"] == "") other["ImageType"] = "CUSTOM";
     if (other["Status"] == "INIT" || other["Status"] == "") other["Status"] = "Creating";
     if (fault()) other["Status"] = "Creating";
@@ -188,7 +199,8 @@ class WorldMaker {
       groups.push_back(group);
       if (random_.chance(8)) {
         if (fault()) group["AppCenterImageId"] = random_.pick(kImages);
-        writer_->write_answer("GetAppInstanceGroup", {{"AppInstanceGroupId", group["AppInstanceGroupId"]}}, {{"AppInstanceGroupModels", group}});
+        writer_->write_answer("GetAppInstanceGroup", {{"AppInstanceGroupId", group["AppInstanceGroupId"]}},
+                              {{"AppInstanceGroupModels", group}});
       }
     }
     if (!groups.empty() && fault()) {
@@ -199,12 +211,14 @@ class WorldMaker {
     write_list({"ListAppInstanceGroup", "AppInstanceGroupModels", "TotalCount", "", "", {}}, groups);
 
     std::vector<Json> servers;
-    for (std::size_t i = random_.below(3); i > 0; --i) servers.push_back(use("WuyingServerId", "ws-" + std::to_string(i), "ImageId"));
+    for (std::size_t i = random_.below(3); i > 0; --i)
+      servers.push_back(use("WuyingServerId", "ws-" + std::to_string(i), "ImageId"));
     writer_->write({"ListWuyingServer", "WuyingServerList", "TotalCount", "", "", {}}, servers, style());
 
     for (const std::string& region : regions_) {
       std::vector<Json> pools;
-      for (std::size_t i = random_.below(2); i > 0; --i) pools.push_back(use("DesktopGroupId", "dg-" + region + std::to_string(i), "ImageId"));
+      for (std::size_t i = random_.below(2); i > 0; --i)
+        pools.push_back(use("DesktopGroupId", "dg-" + region + std::to_string(i), "ImageId"));
       writer_->write({"DescribeDesktopGroups", "DesktopGroups", "", "NextToken", region, {}}, pools, style());
       std::vector<Json> desktops;
       for (std::size_t i = random_.below(3); i > 0; --i) {
@@ -217,7 +231,8 @@ class WorldMaker {
     }
   }
 
-  void make_failure(const std::string& operation, const std::vector<std::pair<std::string, std::string>>& request, const std::string& code) {
+  void make_failure(const std::string& operation, const std::vector<std::pair<std::string, std::string>>& request,
+                    const std::string& code) {
     Json body = {{"Code", code}, {"Message", "It failed."}};
     if (random_.chance(30)) body["Success"] = false;
     writer_->write_answer(operation, request, body);
@@ -226,22 +241,29 @@ class WorldMaker {
   void make_templates() {
     std::vector<Json> templates;
     for (std::size_t i = random_.below(4); i > 0; --i) {
-      templates.push_back({{"TemplateId", "t-" + std::to_string(i)}, {"ImageId", random_.pick(kImages)},
+      templates.push_back({{"TemplateId", "t-" + std::to_string(i)},
+                           {"ImageId", random_.pick(kImages)},
                            {"TemplateType", random_.chance(80) ? "USER_TEMPLATE" : "SYSTEM_TEMPLATE"}});
     }
-    if (random_.chance(10)) make_failure("DescribeTemplates", {}, random_.pick({"QueryTemplate.Failed", "InternalError"}));
+    if (random_.chance(10))
+      make_failure("DescribeTemplates", {}, random_.pick({"QueryTemplate.Failed", "InternalError"}));
     writer_->write({"DescribeTemplates", "Data", "TotalCount", "", "", {}}, templates, style());
     for (const std::string& region : regions_) {
       std::vector<Json> bundles;
       for (std::size_t i = random_.below(2); i > 0; --i) {
-        bundles.push_back({{"BundleId", "b-" + region + std::to_string(i)}, {"ImageId", random_.pick(kImages)},
+        bundles.push_back({{"BundleId", "b-" + region + std::to_string(i)},
+                           {"ImageId", random_.pick(kImages)},
                            {"BundleType", random_.chance(80) ? "CUSTOM" : "SYSTEM"}});
       }
       writer_->write({"DescribeBundles", "Bundles", "", "NextToken", region, {}}, bundles, style());
     }
-    const auto code = [&] { return random_.pick({"InvalidTemplate.NotFound", "DeleteTemplate.Failed", "QueryTemplate.Failed", "InternalError"}); };
+    const auto code = [&] {
+      return random_.pick(
+          {"InvalidTemplate.NotFound", "DeleteTemplate.Failed", "QueryTemplate.Failed", "InternalError"});
+    };
     if (random_.chance(12)) make_failure("DeleteImage", {{"ImageId", random_.pick(kImages)}}, code());
-    if (random_.chance(8)) make_failure(random_.pick({"DescribeTemplates", "DeleteTemplates"}), {{"TemplateIds", "t-1"}}, code());
+    if (random_.chance(8))
+      make_failure(random_.pick({"DescribeTemplates", "DeleteTemplates"}), {{"TemplateIds", "t-1"}}, code());
   }
 
   // ---- RAM ----
@@ -251,25 +273,30 @@ class WorldMaker {
     for (std::size_t i = random_.below(limit + 1); i > 0; --i) list.push_back(policy_item(random_.pick(kPolicies)));
     return list;
   }
-  static Json policy_item(const PolicyName& policy) { return {{"PolicyName", policy.name}, {"PolicyType", policy.type}}; }
+  static Json policy_item(const PolicyName& policy) {
+    return {{"PolicyName", policy.name}, {"PolicyType", policy.type}};
+  }
 
   void make_document(const PolicyName& policy) {
     if (fault() || (policy.type == "System" && policy.name != "PowerUserAccess" && random_.chance(90))) return;
-    std::string text = random_.chance(40) ? kAllowAll : random_document(random_, {random_.chance(20) ? 10U : 0U, 35}).dump();
+    std::string text =
+        random_.chance(40) ? kAllowAll : random_document(random_, {random_.chance(20) ? 10U : 0U, 35}).dump();
     if (fault()) text = "N/A";
     if (random_.chance(80)) {
-      writer_->write_answer("GetPolicy", {{"PolicyName", policy.name}, {"PolicyType", policy.type}},
-                            {{"Policy", {{"PolicyName", policy.name}, {"PolicyType", policy.type}, {"PolicyDocument", "N/A"}}},
-                             {"DefaultPolicyVersion", {{"VersionId", "v1"}, {"IsDefaultVersion", true}, {"PolicyDocument", text}}}});
+      writer_->write_answer(
+          "GetPolicy", {{"PolicyName", policy.name}, {"PolicyType", policy.type}},
+          {{"Policy", {{"PolicyName", policy.name}, {"PolicyType", policy.type}, {"PolicyDocument", "N/A"}}},
+           {"DefaultPolicyVersion", {{"VersionId", "v1"}, {"IsDefaultVersion", true}, {"PolicyDocument", text}}}});
       return;
     }
-    writer_->write_answer("GetPolicyVersion", {{"PolicyName", policy.name}, {"PolicyType", policy.type}},
-                          {{"PolicyVersion", {{"VersionId", "v2"}, {"IsDefaultVersion", random_.chance(85)}, {"PolicyDocument", text}}}});
+    writer_->write_answer(
+        "GetPolicyVersion", {{"PolicyName", policy.name}, {"PolicyType", policy.type}},
+        {{"PolicyVersion", {{"VersionId", "v2"}, {"IsDefaultVersion", random_.chance(85)}, {"PolicyDocument", text}}}});
   }
 
   // Policies.Policy of one holder, by its own list, by ListPolicyAttachments, or by both.
-  void make_holder(const std::string& operation, const std::string& parent, const std::string& name, const std::string& principal_type,
-                   std::vector<Json> policies) {
+  void make_holder(const std::string& operation, const std::string& parent, const std::string& name,
+                   const std::string& principal_type, std::vector<Json> policies) {
     if (attachments_percent_ == 0 || random_.chance(40)) {
       writer_->write({operation, "Policies/Policy", "", "Marker", "", {parent, name}}, policies, style());
     }
@@ -312,7 +339,8 @@ class WorldMaker {
         members[group].push_back(user);
       }
       if (random_.chance(90)) {
-        writer_->write({"ListGroupsForUser", "Groups/Group", "", "Marker", "", {"UserName", user}}, named("GroupName", groups), style());
+        writer_->write({"ListGroupsForUser", "Groups/Group", "", "Marker", "", {"UserName", user}},
+                       named("GroupName", groups), style());
       }
       auto policies = attached(2);
       if (user == "alice" && alice_may) policies = {policy_item(kPolicies[random_.chance(50) ? 3 : 4])};
@@ -320,12 +348,15 @@ class WorldMaker {
     }
     const bool lists_members = random_.chance(30);
     for (const std::string& group : kGroups) {
-      if (lists_members) writer_->write({"ListUsersForGroup", "Users/User", "", "Marker", "", {"GroupName", group}}, named("UserName", members[group]), style());
+      if (lists_members)
+        writer_->write({"ListUsersForGroup", "Users/User", "", "Marker", "", {"GroupName", group}},
+                       named("UserName", members[group]), style());
       make_holder("ListPoliciesForGroup", "GroupName", group, "IMSGroup", attached(1));
     }
     make_holder("ListPoliciesForRole", "RoleName", "Builder", "ServiceRole", attached(2));
     if (attachments_percent_ != 0) {
-      writer_->write({"ListPolicyAttachments", "PolicyAttachments/PolicyAttachment", "TotalCount", "", "", {}}, attachments_, style());
+      writer_->write({"ListPolicyAttachments", "PolicyAttachments/PolicyAttachment", "TotalCount", "", "", {}},
+                     attachments_, style());
     }
   }
 
@@ -333,19 +364,29 @@ class WorldMaker {
 
   void make_directory() {
     if (random_.chance(15)) {
-      writer_->write_answer("GetResourceDirectory", {}, {{"ResourceDirectory", {{"MasterAccountId", random_.chance(40) ? account_ : "9009"}}}});
+      writer_->write_answer("GetResourceDirectory", {},
+                            {{"ResourceDirectory", {{"MasterAccountId", random_.chance(40) ? account_ : "9009"}}}});
     }
-    writer_->write_answer("GetAccount", {}, {{"Account", {{"AccountId", account_}, {"ResourceDirectoryPath", "rd-1/r-1/fd-1/" + account_}}}});
+    writer_->write_answer(
+        "GetAccount", {},
+        {{"Account", {{"AccountId", account_}, {"ResourceDirectoryPath", "rd-1/r-1/fd-1/" + account_}}}});
     for (const std::string& target : std::vector<std::string>{"r-1", "fd-1", account_}) {
       std::vector<Json> policies;
-      if (random_.chance(85)) policies.push_back({{"PolicyId", "FullAliyunAccess"}, {"PolicyName", "FullAliyunAccess"}});
+      if (random_.chance(85))
+        policies.push_back({{"PolicyId", "FullAliyunAccess"}, {"PolicyName", "FullAliyunAccess"}});
       if (random_.chance(40)) policies.push_back({{"PolicyId", "cp-1"}, {"PolicyName", "cp-one"}});
-      writer_->write({"ListControlPolicyAttachmentsForTarget", "ControlPolicyAttachments/ControlPolicyAttachment", "", "NextToken", "",
-                      {"TargetId", target}}, policies, style());
+      writer_->write({"ListControlPolicyAttachmentsForTarget",
+                      "ControlPolicyAttachments/ControlPolicyAttachment",
+                      "",
+                      "NextToken",
+                      "",
+                      {"TargetId", target}},
+                     policies, style());
     }
     if (!fault()) {
-      writer_->write_answer("GetControlPolicy", {{"PolicyId", "cp-1"}},
-                            {{"ControlPolicy", {{"PolicyId", "cp-1"}, {"PolicyDocument", random_document(random_, {}).dump()}}}});
+      writer_->write_answer(
+          "GetControlPolicy", {{"PolicyId", "cp-1"}},
+          {{"ControlPolicy", {{"PolicyId", "cp-1"}, {"PolicyDocument", random_document(random_, {}).dump()}}}});
     }
   }
 

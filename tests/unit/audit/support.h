@@ -1,5 +1,6 @@
 #pragma once
-// What the tests of audit share: a folder of their own, a clock that they set, logs with a few records, and SQL past the log.
+// What the tests of audit share: a folder of their own, a clock that they set, logs with a few records, and SQL past
+// the log.
 
 #include <filesystem>
 #include <fstream>
@@ -35,7 +36,8 @@ class TempFolder {
   [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename().string());
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      names.push_back(entry.path().filename().string());
     return names;
   }
 
@@ -82,7 +84,8 @@ T must(Result<T> result) {
 }
 
 // A log at `path` with a log-start and then one commit for each size.
-inline void make_log(const std::string& path, const std::vector<std::size_t>& commits, std::string_view origin = "example.com/test") {
+inline void make_log(const std::string& path, const std::vector<std::size_t>& commits,
+                     std::string_view origin = "example.com/test") {
   Log log = must(Log::create(path, origin, identity()));
   std::size_t index = 0;
   for (const std::size_t count : commits) {

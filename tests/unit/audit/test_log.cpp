@@ -158,7 +158,8 @@ TEST_CASE("a range is read in order and stops when told", "[audit][log]") {
   Log log = must(Log::open_read_only(path));
   const auto all = leaves_of(log);
   for (std::uint64_t first = 0; first < 16; ++first) {
-    for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{5}, std::uint64_t{100}, ~std::uint64_t{0}}) {
+    for (const std::uint64_t count :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{5}, std::uint64_t{100}, ~std::uint64_t{0}}) {
       CAPTURE(first, count);
       std::vector<std::string> read;
       const auto visited = must(log.read(first, count, [&](std::uint64_t seq, std::string_view leaf) {
@@ -169,9 +170,11 @@ TEST_CASE("a range is read in order and stops when told", "[audit][log]") {
       const std::uint64_t want = first >= 14 ? 0 : std::min<std::uint64_t>(count, 14 - first);
       CHECK(visited == want);
       REQUIRE(read.size() == want);
-      CHECK(std::equal(read.begin(), read.end(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(first, 14))));
+      CHECK(std::equal(read.begin(), read.end(),
+                       all.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(first, 14))));
       std::uint64_t seen = 0;
-      CHECK(must(log.read(first, count, [&](std::uint64_t, std::string_view) { return ++seen < 3; })) == std::min<std::uint64_t>(want, 3));
+      CHECK(must(log.read(first, count, [&](std::uint64_t, std::string_view) { return ++seen < 3; })) ==
+            std::min<std::uint64_t>(want, 3));
     }
   }
 }
@@ -351,13 +354,19 @@ TEST_CASE("what is no log is refused and left as it is", "[audit][log]") {
     CHECK(open_error(path) == Errc::kMalformedInput);
   }
   SECTION("another application's database") {
-    { SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t(a); INSERT INTO t VALUES(1)"); }
+    {
+      SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+          .exec("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+    }
     const std::string before = read_file(path);
     CHECK(open_error(path) == Errc::kMalformedInput);
     CHECK(read_file(path) == before);
   }
   SECTION("an empty database with our id") {
-    { SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA application_id = 1230455116; PRAGMA user_version = 1"); }
+    {
+      SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+          .exec("PRAGMA application_id = 1230455116; PRAGMA user_version = 1");
+    }
     CHECK(open_error(path) == Errc::kMalformedInput);
   }
   SECTION("the next version") {

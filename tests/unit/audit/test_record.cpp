@@ -12,9 +12,25 @@ namespace {
 
 Record full_record() {
   Record record;
-  record.draft = {RecordKind::kDecision, "check", "appstreaming:DeleteImage", "user/alice", "123", "img-1", "deny", "ImageNotAllowDelete",
-                  "ImageNotAllowDelete,200", "allow", "2026-11-24T08:00:00Z", "sha256:aa", "sha256:bb", "sha256:cc", "sha256:dd",
-                  "imagewarden 0.1.0", 7, "a note", ""};
+  record.draft = {RecordKind::kDecision,
+                  "check",
+                  "appstreaming:DeleteImage",
+                  "user/alice",
+                  "123",
+                  "img-1",
+                  "deny",
+                  "ImageNotAllowDelete",
+                  "ImageNotAllowDelete,200",
+                  "allow",
+                  "2026-11-24T08:00:00Z",
+                  "sha256:aa",
+                  "sha256:bb",
+                  "sha256:cc",
+                  "sha256:dd",
+                  "imagewarden 0.1.0",
+                  7,
+                  "a note",
+                  ""};
   record.origin = "example.com/images";
   record.seq = 42;
   record.time = {1'795'507'200'000'123};
@@ -35,15 +51,17 @@ Record small_record() {
 }
 
 TEST_CASE("a leaf to the byte", "[audit][record]") {
-  CHECK(encode_record(full_record()) ==
-        R"({"account":"123","code":"ImageNotAllowDelete","count":7,"decided_at":"2026-11-24T08:00:00Z","decision":"sha256:dd",)"
-        R"("engine":"imagewarden 0.1.0","host":"host-1","image":"img-1","inventory":"sha256:aa","kind":"decision","note":"a note",)"
-        R"("operation":"appstreaming:DeleteImage","origin":"example.com/images","outcome":"deny","permission":"allow",)"
-        R"("possible_codes":"ImageNotAllowDelete,200","principal":"user/alice","pseq":3,"request":"sha256:cc","rules":"sha256:bb",)"
-        R"("schema":1,"seq":42,"time":"2026-11-24T08:00:00.000123Z","user":"alice","verb":"check",)"
-        R"("writer":"0123456789abcdef0123456789abcdef"})");
-  CHECK(encode_record(small_record()) ==
-        R"({"kind":"log-start","origin":"o","pseq":0,"schema":1,"seq":0,"time":"1970-01-01T00:00:00.000000Z","writer":"w"})");
+  CHECK(
+      encode_record(full_record()) ==
+      R"({"account":"123","code":"ImageNotAllowDelete","count":7,"decided_at":"2026-11-24T08:00:00Z","decision":"sha256:dd",)"
+      R"("engine":"imagewarden 0.1.0","host":"host-1","image":"img-1","inventory":"sha256:aa","kind":"decision","note":"a note",)"
+      R"("operation":"appstreaming:DeleteImage","origin":"example.com/images","outcome":"deny","permission":"allow",)"
+      R"("possible_codes":"ImageNotAllowDelete,200","principal":"user/alice","pseq":3,"request":"sha256:cc","rules":"sha256:bb",)"
+      R"("schema":1,"seq":42,"time":"2026-11-24T08:00:00.000123Z","user":"alice","verb":"check",)"
+      R"("writer":"0123456789abcdef0123456789abcdef"})");
+  CHECK(
+      encode_record(small_record()) ==
+      R"({"kind":"log-start","origin":"o","pseq":0,"schema":1,"seq":0,"time":"1970-01-01T00:00:00.000000Z","writer":"w"})");
 }
 
 TEST_CASE("strings as RFC 8785 writes them", "[audit][record][table]") {
@@ -56,10 +74,12 @@ TEST_CASE("strings as RFC 8785 writes them", "[audit][record][table]") {
       {"short escapes", "\b\t\n\f\r\"\\", R"(\b\t\n\f\r\"\\)"},
       {"other controls in lower-case hex", std::string("\0\x01\x1f", 3), R"(\u0000\u0001\u001f)"},
       {"delete and solidus stand for themselves", "\x7f/", "\x7f/"},
-      {"euro, as in the RFC's example", "\xe2\x82\xac$\x0f\nA'B\"\\\\\"/", "\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/"},
+      {"euro, as in the RFC's example", "\xe2\x82\xac$\x0f\nA'B\"\\\\\"/",
+       "\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/"},
       {"beyond the basic plane", "\xf0\x9f\x98\x82", "\xf0\x9f\x98\x82"},
       {"a special byte after eight plain ones", "12345678\"", R"(12345678\")"},
-      {"a special byte in the middle of a long text", "123456789012\n345678901234567890", R"(123456789012\n345678901234567890)"},
+      {"a special byte in the middle of a long text", "123456789012\n345678901234567890",
+       R"(123456789012\n345678901234567890)"},
   }));
   CAPTURE(row.why);
   Record record = small_record();
@@ -82,19 +102,35 @@ TEST_CASE("every kind of record has its own word", "[audit][record]") {
     CHECK(decoded->draft.kind == record.draft.kind);
     words.emplace_back(to_string(record.draft.kind));
   }
-  CHECK(words == std::vector<std::string>{"log-start", "decision", "batch-start", "batch-end", "key-change", "redaction", "retention",
-                                          "import", "heartbeat", "rotation"});
+  CHECK(words == std::vector<std::string>{"log-start", "decision", "batch-start", "batch-end", "key-change",
+                                          "redaction", "retention", "import", "heartbeat", "rotation"});
 }
 
 bool same(const Record& a, const Record& b) {
-  return encode_record(a) == encode_record(b) && a.draft.note == b.draft.note && a.draft.image == b.draft.image && a.time == b.time &&
-         a.seq == b.seq && a.pseq == b.pseq && a.user == b.user && a.host == b.host && a.draft.count == b.draft.count;
+  return encode_record(a) == encode_record(b) && a.draft.note == b.draft.note && a.draft.image == b.draft.image &&
+         a.time == b.time && a.seq == b.seq && a.pseq == b.pseq && a.user == b.user && a.host == b.host &&
+         a.draft.count == b.draft.count;
 }
 
 // Any mixture of plain text, escapes and longer UTF-8.
 std::string random_text(std::mt19937& random) {
-  static const std::vector<std::string> kParts = {"a", "Z", " ", "\"", "\\", "\n", std::string(1, '\0'), "\x1f", "\x7f", "\xc3\xa9", "\xe2\x82\xac",
-                                                  "\xf0\x9f\x98\x82", "/", "plain text", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
+  static const std::vector<std::string> kParts = {"a",
+                                                  "Z",
+                                                  " ",
+                                                  "\"",
+                                                  "\\",
+                                                  "\n",
+                                                  std::string(1, '\0'),
+                                                  "\x1f",
+                                                  "\x7f",
+                                                  "\xc3\xa9",
+                                                  "\xe2\x82\xac",
+                                                  "\xf0\x9f\x98\x82",
+                                                  "/",
+                                                  "plain text",
+                                                  "\xed\x9f\xbf",
+                                                  "\xee\x80\x80",
+                                                  "\xf4\x8f\xbf\xbf"};
   std::string text;
   for (std::size_t count = random() % 12; count > 0; --count) text += kParts[random() % kParts.size()];
   return text;
@@ -104,8 +140,8 @@ TEST_CASE("what is written comes back, and other readers of JSON see the same", 
   std::mt19937 random(Catch::rngSeed());
   for (int round = 0; round < 1'000; ++round) {
     Record record = full_record();
-    for (std::string* text : {&record.draft.account, &record.draft.image, &record.draft.note, &record.draft.code, &record.draft.principal,
-                              &record.origin, &record.host, &record.user, &record.writer}) {
+    for (std::string* text : {&record.draft.account, &record.draft.image, &record.draft.note, &record.draft.code,
+                              &record.draft.principal, &record.origin, &record.host, &record.user, &record.writer}) {
       *text = random_text(random);
     }
     record.seq = random() % 2 == 0 ? random() : static_cast<std::uint64_t>(kMaxInteger);
@@ -184,7 +220,8 @@ TEST_CASE("what is no leaf", "[audit][record][table]") {
   CHECK_FALSE(decoded.error().message.empty());
 }
 
-TEST_CASE("what is taken for a leaf is written in the same bytes, whatever byte is changed", "[audit][record][property]") {
+TEST_CASE("what is taken for a leaf is written in the same bytes, whatever byte is changed",
+          "[audit][record][property]") {
   const std::string leaf = encode_record(full_record());
   std::size_t taken = 0;
   for (std::size_t at = 0; at < leaf.size(); ++at) {

@@ -14,7 +14,8 @@ TEST_CASE("hashes of leaves and nodes", "[audit][tree]") {
   CHECK(to_hex(leaf_hash("L123456")) == "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56");
   CHECK(to_hex(Frontier().root()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   // The public anchor of a node is about children that are no hashes; the same bytes by hand pin prefix and order.
-  CHECK(to_hex(sha256(std::string("\x01N123N456", 9))) == "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb");
+  CHECK(to_hex(sha256(std::string("\x01N123N456", 9))) ==
+        "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb");
   const Sha256Digest left = leaf_hash("left");
   const Sha256Digest right = leaf_hash("right");
   std::string bytes = "\x01";

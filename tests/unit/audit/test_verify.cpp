@@ -1,4 +1,5 @@
-// One way to cheat after the other: verify must see it and name the first bad record. What it cannot see, docs/audit-log.md says.
+// One way to cheat after the other: verify must see it and name the first bad record. What it cannot see,
+// docs/audit-log.md says.
 
 #include <algorithm>
 #include <bit>
@@ -201,9 +202,11 @@ TEST_CASE("rows changed by hand", "[audit][verify][table]") {
       {"the first run deleted", "DELETE FROM runs WHERE first_seq = 0", 0},
       {"a run deleted", "DELETE FROM runs WHERE first_seq = 1", 1},
       {"all runs deleted", "DELETE FROM runs", 0},
-      {"a run moved down", "DELETE FROM runs WHERE first_seq = 4; UPDATE runs SET first_seq = 4 WHERE first_seq = 6", 4},
+      {"a run moved down", "DELETE FROM runs WHERE first_seq = 4; UPDATE runs SET first_seq = 4 WHERE first_seq = 6",
+       4},
       {"a run moved up", "UPDATE runs SET first_seq = 7 WHERE first_seq = 6", 6},
-      {"a run before the first one", "INSERT INTO runs SELECT -3, count, nodes, leaves FROM runs WHERE first_seq = 1", 0},
+      {"a run before the first one", "INSERT INTO runs SELECT -3, count, nodes, leaves FROM runs WHERE first_seq = 1",
+       0},
       {"a run twice", "INSERT INTO runs SELECT 10, count, nodes, leaves FROM runs WHERE first_seq = 6", 10},
       {"two runs swapped",
        "UPDATE runs SET first_seq = 100 WHERE first_seq = 1; UPDATE runs SET first_seq = 1 WHERE first_seq = 4; "
@@ -214,7 +217,8 @@ TEST_CASE("rows changed by hand", "[audit][verify][table]") {
       {"a count of nothing", "UPDATE runs SET count = 0 WHERE first_seq = 4", 4},
       {"a negative count", "UPDATE runs SET count = -1 WHERE first_seq = 6", 6},
       {"no leaves", "UPDATE runs SET leaves = x'' WHERE first_seq = 4", 4},
-      {"the last line feed gone", "UPDATE runs SET leaves = CAST(substr(leaves, 1, length(leaves) - 1) AS BLOB) WHERE first_seq = 4", 5},
+      {"the last line feed gone",
+       "UPDATE runs SET leaves = CAST(substr(leaves, 1, length(leaves) - 1) AS BLOB) WHERE first_seq = 4", 5},
       {"the last bytes gone", "UPDATE runs SET leaves = substr(leaves, 1, length(leaves) - 9) WHERE first_seq = 6", 9},
       {"an empty leaf more", "UPDATE runs SET leaves = CAST(leaves || x'0a' AS BLOB) WHERE first_seq = 4", 6},
       {"no nodes", "UPDATE runs SET nodes = x'' WHERE first_seq = 1", 1},
@@ -255,11 +259,14 @@ TEST_CASE("records changed, with counts and hashes made to fit", "[audit][verify
       {"one's pseq lowered", [](Runs& runs) { change(runs[2][0], R"("pseq":4)", R"("pseq":3)"); }, 4},
       {"one before the one before it", [](Runs& runs) { change(runs[2][0], "T08:00:02", "T08:00:00"); }, 4},
       {"one after the one after it", [](Runs& runs) { change(runs[1][1], "T08:00:01", "T09:00:01"); }, 3},
-      {"one's writer changed", [](Runs& runs) { runs[1][1] = edited(runs[1][1], [](Record& r) { r.writer = "f"; }); }, 2},
+      {"one's writer changed", [](Runs& runs) { runs[1][1] = edited(runs[1][1], [](Record& r) { r.writer = "f"; }); },
+       2},
       {"one's origin changed", [](Runs& runs) { change(runs[1][1], "example.com/test", "example.com/tess"); }, 2},
       {"white space", [](Runs& runs) { change(runs[3][2], R"("seq":8)", R"("seq": 8)"); }, 8},
-      {"a kind that nobody knows", [](Runs& runs) { change(runs[3][2], R"("kind":"decision")", R"("kind":"decisions")"); }, 8},
-      {"a second log-start", [](Runs& runs) { change(runs[3][2], R"("kind":"decision")", R"("kind":"log-start")"); }, 8},
+      {"a kind that nobody knows",
+       [](Runs& runs) { change(runs[3][2], R"("kind":"decision")", R"("kind":"decisions")"); }, 8},
+      {"a second log-start", [](Runs& runs) { change(runs[3][2], R"("kind":"decision")", R"("kind":"log-start")"); },
+       8},
       {"no log-start", [](Runs& runs) { change(runs[0][0], R"("kind":"log-start")", R"("kind":"heartbeat")"); }, 0},
       {"a writer's first records lost, the later ones moved up",
        [](Runs& runs) {
@@ -310,7 +317,8 @@ TEST_CASE("a detail that was changed", "[audit][verify]") {
   REQUIRE(verify_log(path).ok());
   Forger forger(path);
   SECTION("is seen") {
-    forger.exec("UPDATE details SET detail = detail || ' ' WHERE seq = 170; UPDATE details SET detail = '{}' WHERE seq = 190");
+    forger.exec(
+        "UPDATE details SET detail = detail || ' ' WHERE seq = 170; UPDATE details SET detail = '{}' WHERE seq = 190");
     forger.restore_guards();
     check_bad(path, 170);
   }
@@ -335,10 +343,12 @@ TEST_CASE("guards and tables", "[audit][verify][table]") {
   const auto row = GENERATE(values<Row>({
       {"a trigger dropped", "DROP TRIGGER runs_no_delete", "`runs_no_delete` is missing"},
       {"a trigger made toothless",
-       "DROP TRIGGER runs_no_update; CREATE TRIGGER runs_no_update BEFORE UPDATE ON runs BEGIN SELECT 1; END", "`runs_no_update` was changed"},
+       "DROP TRIGGER runs_no_update; CREATE TRIGGER runs_no_update BEFORE UPDATE ON runs BEGIN SELECT 1; END",
+       "`runs_no_update` was changed"},
       {"a table more", "CREATE TABLE notes(a)", "unknown table `notes`"},
       {"an index", "CREATE INDEX by_count ON runs(count)", "unknown index `by_count`"},
-      {"a checkpoint, which this version does not write", "INSERT INTO checkpoints VALUES(1, 10, 'note')", "checkpoints"},
+      {"a checkpoint, which this version does not write", "INSERT INTO checkpoints VALUES(1, 10, 'note')",
+       "checkpoints"},
   }));
   CAPTURE(row.why);
   const TempFolder folder;
@@ -351,8 +361,9 @@ TEST_CASE("guards and tables", "[audit][verify][table]") {
   CHECK(report.problem.find(row.named) != std::string::npos);
   // A record that is bad comes first.
   if (std::string(row.why) == "a table more") {
-    run_sql(path, "DROP TRIGGER runs_no_delete; DELETE FROM runs WHERE first_seq = 6; DROP TRIGGER runs_no_update; "
-                  "UPDATE runs SET nodes = x'' WHERE first_seq = 1");
+    run_sql(path,
+            "DROP TRIGGER runs_no_delete; DELETE FROM runs WHERE first_seq = 6; DROP TRIGGER runs_no_update; "
+            "UPDATE runs SET nodes = x'' WHERE first_seq = 1");
     check_bad(path, 1);
   }
 }

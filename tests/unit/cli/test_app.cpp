@@ -70,7 +70,8 @@ TEST_CASE("the log is never overwritten by a result", "[cli][app]") {
   }
   // Also where it is not made yet.
   MemoryEnvironment memory;
-  CHECK(memory.run({"rules", "list", "--audit-log", folder.at("new.db"), "--output", folder.at("new.db")}) == kExitFailed);
+  CHECK(memory.run({"rules", "list", "--audit-log", folder.at("new.db"), "--output", folder.at("new.db")}) ==
+        kExitFailed);
   CHECK(folder.count() == 2);
 }
 
@@ -116,7 +117,9 @@ TEST_CASE("where the record cannot be made, nothing is shown", "[cli][app]") {
   const Folder folder;
   const std::string output = folder.at("result.json");
   MemoryEnvironment memory;
-  const std::vector<std::string> question{"check", "--all", "--as", "user/alice", "--inventory", kRoot + "/examples/acme",
+  const std::vector<std::string> question{"check",       "--all",
+                                          "--as",        "user/alice",
+                                          "--inventory", kRoot + "/examples/acme",
                                           "--audit-log", folder.at("missing/log.db")};
   CHECK(memory.run(question) == kExitFailed);
   CHECK(memory.out.empty());
@@ -137,8 +140,8 @@ TEST_CASE("a result that cannot be written is refused before anything is logged"
 TEST_CASE("ids come from standard input too", "[cli][app]") {
   MemoryEnvironment memory;
   memory.in.str("img-unknown\r\n\n  img-unknown-2 \n");
-  CHECK(memory.run({"check", "--ids-from", "-", "--as", "user/alice", "--inventory", kRoot + "/examples/acme", "--no-audit",
-                    "--format", "json"}) == kExitDenied);
+  CHECK(memory.run({"check", "--ids-from", "-", "--as", "user/alice", "--inventory", kRoot + "/examples/acme",
+                    "--no-audit", "--format", "json"}) == kExitDenied);
   const json document = json::parse(memory.out);
   REQUIRE(document["decisions"].size() == 2);
   CHECK(document["decisions"][0]["image"] == "img-unknown");

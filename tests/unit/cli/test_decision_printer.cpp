@@ -27,7 +27,8 @@ Decision denied() {
   Finding finding;
   finding.rule = "not-in-use";
   finding.code = decision.code;
-  finding.evidence = {{"image:DeliveryGroups", {"aig-1"}, "a.json#/0"}, {"image:DeliveryGroups", {"aig-2"}, "a.json#/1"},
+  finding.evidence = {{"image:DeliveryGroups", {"aig-1"}, "a.json#/0"},
+                      {"image:DeliveryGroups", {"aig-2"}, "a.json#/1"},
                       {"image:Workstations", {"ws-1"}, "b.json#/0"}};
   decision.violations = {finding};
   decision.permission.decision = "allow";
@@ -97,13 +98,15 @@ TEST_CASE("the first reason in words", "[cli][printer]") {
 
 TEST_CASE("CSV: one line a decision, formulas guarded", "[cli][printer]") {
   const std::string text = printed(Format::kCsv, {denied(), open_one()});
-  CHECK(text ==
-        "image,name,account,principal,outcome,code,http_status,possible_codes,violations,unknown,guards,reason,templates,"
-        "regions,seq\r\n"
-        "img-1,\"'=HYPERLINK(\"\"x\"\")\",1,user/alice,deny,ImageDeleteFailed.NotAllow,400,ImageDeleteFailed.NotAllow,"
-        "not-in-use,,,not-in-use: image:DeliveryGroups aig-1 aig-2 and 1 more,b-1 b-2,cn-hangzhou cn-shanghai,\r\n"
-        "img-1,桌面,1,user/alice,indeterminate,,,ImageDeleteFailed.NotAllow,,not-shared-out,,not-shared-out is not known: "
-        "not exported,not known,cn-hangzhou cn-shanghai,\r\n");
+  CHECK(
+      text ==
+      "image,name,account,principal,outcome,code,http_status,possible_codes,violations,unknown,guards,reason,templates,"
+      "regions,seq\r\n"
+      "img-1,\"'=HYPERLINK(\"\"x\"\")\",1,user/alice,deny,ImageDeleteFailed.NotAllow,400,ImageDeleteFailed.NotAllow,"
+      "not-in-use,,,not-in-use: image:DeliveryGroups aig-1 aig-2 and 1 more,b-1 b-2,cn-hangzhou cn-shanghai,\r\n"
+      "img-1,桌面,1,user/alice,indeterminate,,,ImageDeleteFailed.NotAllow,,not-shared-out,,not-shared-out is not "
+      "known: "
+      "not exported,not known,cn-hangzhou cn-shanghai,\r\n");
 }
 
 TEST_CASE("NDJSON: one document a line", "[cli][printer]") {
@@ -119,12 +122,14 @@ TEST_CASE("NDJSON: one document a line", "[cli][printer]") {
 
 TEST_CASE("the table ends with the summary and what to export", "[cli][printer]") {
   const std::string text = printed(Format::kTable, {denied(), open_one()});
-  CHECK(text.find("deny           ImageDeleteFailed.NotAllow  img-1  =HYPERLINK(\"x\")  not-in-use: ") != std::string::npos);
-  CHECK(text.ends_with("\n2 images: 0 allow, 1 deny, 1 indeterminate\n"
-                       "       1  ImageDeleteFailed.NotAllow\n"
-                       "assumed: no control policies\n"
-                       "to decide what is indeterminate, export or give:\n"
-                       "  DescribeImagePermission ImageId=img-1\n"));
+  CHECK(text.find("deny           ImageDeleteFailed.NotAllow  img-1  =HYPERLINK(\"x\")  not-in-use: ") !=
+        std::string::npos);
+  CHECK(
+      text.ends_with("\n2 images: 0 allow, 1 deny, 1 indeterminate\n"
+                     "       1  ImageDeleteFailed.NotAllow\n"
+                     "assumed: no control policies\n"
+                     "to decide what is indeterminate, export or give:\n"
+                     "  DescribeImagePermission ImageId=img-1\n"));
   CHECK(text.find('\x1b') == std::string::npos);
   // What would not change the answer is not asked for.
   Decision both = open_one();

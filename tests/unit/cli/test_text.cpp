@@ -16,11 +16,13 @@ TEST_CASE("printable makes characters visible that act instead of showing", "[cl
       {"an escape cannot colour or move", "\x1b[31mred", "\\u{1b}[31mred"},
       {"a line break cannot forge a line", "a\nb\r", "a\\u{a}b\\u{d}"},
       {"NUL shows", std::string_view("a\0b", 3), "a\\u{0}b"},
-      {"right-to-left override", "a\xe2\x80\xae"
-                                 "b",
+      {"right-to-left override",
+       "a\xe2\x80\xae"
+       "b",
        "a\\u{202e}b"},
-      {"zero width space", "a\xe2\x80\x8b"
-                           "b",
+      {"zero width space",
+       "a\xe2\x80\x8b"
+       "b",
        "a\\u{200b}b"},
       {"C1 control", "\xc2\x9b", "\\u{9b}"},
       {"tags", "\xf3\xa0\x81\x81", "\\u{e0041}"},
@@ -78,7 +80,8 @@ TEST_CASE("a table aligns its columns and colours only when asked", "[cli][text]
 
 TEST_CASE("columns line up whatever the script", "[cli][text]") {
   Table table({"NAME", "WHY"});
-  for (const char* name : {"golden-image", "设计师桌面", "cafe\xcc\x81", "桌面 desktop", "デスクトップ", "한국어", "é", ""}) {
+  for (const char* name :
+       {"golden-image", "设计师桌面", "cafe\xcc\x81", "桌面 desktop", "デスクトップ", "한국어", "é", ""}) {
     table.add({name, "|"});
   }
   const std::string text = table.render(false);

@@ -19,7 +19,8 @@ inline constexpr std::string_view kAccount = "1000000000000001";
 class World {
  public:
   World() {
-    set("account.json", R"({"AccountId":"1000000000000001","ExportedAt":"2026-11-20T08:00:00Z","Regions":["cn-a","cn-b"]})");
+    set("account.json",
+        R"({"AccountId":"1000000000000001","ExportedAt":"2026-11-20T08:00:00Z","Regions":["cn-a","cn-b"]})");
     images({});
     list("ListAppInstanceGroup.json", "AppInstanceGroupModels", {});
     list("ListWuyingServer.json", "WuyingServerList", {});
@@ -29,7 +30,8 @@ class World {
       set("DescribeDesktopGroups.RegionId=" + region + ".json", R"({"DesktopGroups":[],"NextToken":""})");
       set("DescribeDesktops.RegionId=" + region + ".json", R"({"Desktops":[],"TotalCount":0})");
     }
-    set("ListUsers.json", R"({"Users":{"User":[{"UserName":"alice","UserId":"u-1"},{"UserName":"bob"}]},"IsTruncated":false})");
+    set("ListUsers.json",
+        R"({"Users":{"User":[{"UserName":"alice","UserId":"u-1"},{"UserName":"bob"}]},"IsTruncated":false})");
     set("ListRoles.json", R"({"Roles":{"Role":[{"RoleName":"janitor"}]},"IsTruncated":false})");
     set("ListGroupsForUser.UserName=alice.json", R"({"Groups":{"Group":[]}})");
     set("ListPoliciesForUser.UserName=alice.json",
@@ -44,7 +46,8 @@ class World {
     std::string joined;
     for (const std::string& item : items) joined += (joined.empty() ? "" : ",") + item;
     const std::string total = path.starts_with("ListImage") ? "Count" : "TotalCount";
-    set(path, "{\"Code\":\"200\",\"" + total + "\":" + std::to_string(items.size()) + ",\"" + field + "\":[" + joined + "]}");
+    set(path,
+        "{\"Code\":\"200\",\"" + total + "\":" + std::to_string(items.size()) + ",\"" + field + "\":[" + joined + "]}");
   }
   void images(const std::vector<std::string>& items) { list("ListImage.json", "Data", items); }
   void permission(const std::string& image, const std::string& accounts) {
@@ -78,8 +81,10 @@ inline rules::Ruleset built_in_rules() {
 }
 
 inline rules::Ruleset with_guards(const std::string& guards) {
-  const rules::RuleSource source{"guards.json", R"({"schema":"imagewarden-rules/1","name":"guards","version":"1","operation":"appstreaming:DeleteImage","guards":[)" +
-                                                    guards + "]}"};
+  const rules::RuleSource source{
+      "guards.json",
+      R"({"schema":"imagewarden-rules/1","name":"guards","version":"1","operation":"appstreaming:DeleteImage","guards":[)" +
+          guards + "]}"};
   auto ruleset = rules::Ruleset::load({&source, 1});
   INFO((ruleset ? std::string{} : ruleset.error().message));
   REQUIRE(ruleset.has_value());
@@ -87,7 +92,8 @@ inline rules::Ruleset with_guards(const std::string& guards) {
 }
 
 inline std::string guard(const std::string& id, const std::string& condition) {
-  return R"({"id":")" + id + R"(","when":[{"condition":)" + condition + R"(}],"explanation":"because","remedy":"change {values}"})";
+  return R"({"id":")" + id + R"(","when":[{"condition":)" + condition +
+         R"(}],"explanation":"because","remedy":"change {values}"})";
 }
 
 inline Question question(std::string_view principal = "user/alice") {

@@ -5,7 +5,8 @@ using namespace imagewarden::test;
 
 namespace {
 
-Decision decide(const World& world, std::string_view id, std::string_view principal = "user/alice", const rules::Ruleset& ruleset = built_in_rules()) {
+Decision decide(const World& world, std::string_view id, std::string_view principal = "user/alice",
+                const rules::Ruleset& ruleset = built_in_rules()) {
   const Snapshot snapshot = world.read();
   return decider(snapshot, ruleset, question(principal)).decide_image(id);
 }
@@ -19,12 +20,15 @@ World world_with(const std::vector<std::string>& images) {
 }  // namespace
 
 TEST_CASE("an image that nothing holds is allowed, with its effects", "[decide]") {
-  World world = world_with({image("img-1", "CloudDesktop", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"AVAILABLE"}])")});
+  World world = world_with(
+      {image("img-1", "CloudDesktop", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"AVAILABLE"}])")});
   world.permission("img-1", "");
-  world.list("DescribeTemplates.json", "Data", {R"({"TemplateId":"t-2","ImageId":"img-1","TemplateType":"USER_TEMPLATE"})",
-                                                R"({"TemplateId":"t-1","ImageId":"img-1","TemplateType":"USER_TEMPLATE"})",
-                                                R"({"TemplateId":"t-3","ImageId":"img-1","TemplateType":"SYSTEM_TEMPLATE"})"});
-  world.set("DescribeDesktops.RegionId=cn-a.json", R"({"Desktops":[{"DesktopId":"d-1","ImageId":"img-1","DesktopStatus":"Stopped"},
+  world.list("DescribeTemplates.json", "Data",
+             {R"({"TemplateId":"t-2","ImageId":"img-1","TemplateType":"USER_TEMPLATE"})",
+              R"({"TemplateId":"t-1","ImageId":"img-1","TemplateType":"USER_TEMPLATE"})",
+              R"({"TemplateId":"t-3","ImageId":"img-1","TemplateType":"SYSTEM_TEMPLATE"})"});
+  world.set("DescribeDesktops.RegionId=cn-a.json",
+            R"({"Desktops":[{"DesktopId":"d-1","ImageId":"img-1","DesktopStatus":"Stopped"},
       {"DesktopId":"d-2","ImageId":"img-1","DesktopStatus":"Deleted"}],"TotalCount":2})");
   const Decision decision = decide(world, "img-1");
   CHECK(decision.outcome == Outcome::kAllow);
@@ -42,7 +46,8 @@ TEST_CASE("an image that nothing holds is allowed, with its effects", "[decide]"
 TEST_CASE("a violation says what it rests on and what to do", "[decide]") {
   World world = world_with({image("img-1")});
   world.permission("img-1", R"("2000000000000002","3000000000000003")");
-  world.list("ListAppInstanceGroup.json", "AppInstanceGroupModels", {R"({"AppInstanceGroupId":"aig-1","AppCenterImageId":"img-1"})"});
+  world.list("ListAppInstanceGroup.json", "AppInstanceGroupModels",
+             {R"({"AppInstanceGroupId":"aig-1","AppCenterImageId":"img-1"})"});
   const Decision decision = decide(world, "img-1");
   CHECK(decision.outcome == Outcome::kDeny);
   CHECK(decision.code == "ImageDeleteFailed.HasSharedImage");
@@ -55,15 +60,20 @@ TEST_CASE("a violation says what it rests on and what to do", "[decide]") {
   CHECK(shared.evidence[0].fact == "image:SharedWith");
   CHECK(shared.evidence[0].values == std::vector<std::string>{"2000000000000002"});
   CHECK(shared.evidence[0].source == "DescribeImagePermission.ImageId=img-1.json#/AliUids/0");
-  CHECK(shared.remedy == "stop sharing `img-1` (shared with: 2000000000000002, 3000000000000003), e.g. with ecd ModifyImagePermission and RemoveAccount, then delete it");
-  CHECK(decision.violations[1].evidence[0].source == "ListAppInstanceGroup.json#/AppInstanceGroupModels/0/AppCenterImageId");
+  CHECK(shared.remedy ==
+        "stop sharing `img-1` (shared with: 2000000000000002, 3000000000000003), e.g. with ecd ModifyImagePermission "
+        "and RemoveAccount, then delete it");
+  CHECK(decision.violations[1].evidence[0].source ==
+        "ListAppInstanceGroup.json#/AppInstanceGroupModels/0/AppCenterImageId");
 }
 
 TEST_CASE("one documented reason makes a finding documented", "[decide]") {
-  World world = world_with({image("img-1", "CloudApp", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"CREATING"}])")});
+  World world = world_with(
+      {image("img-1", "CloudApp", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"CREATING"}])")});
   world.permission("img-1", "");
   CHECK(decide(world, "img-1").violations.front().basis == rules::Basis::kInferred);
-  std::string creating = image("img-1", "CloudApp", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"CREATING"}])");
+  std::string creating =
+      image("img-1", "CloudApp", R"(,"ImageRegionDistributeList":[{"RegionId":"cn-b","Status":"CREATING"}])");
   creating.replace(creating.find("AVAILABLE"), 9, "CREATING");
   world.images({creating});
   const Finding finding = decide(world, "img-1").violations.front();
@@ -82,15 +92,41 @@ TEST_CASE("what is missing is unknown and named", "[decide]") {
     const char* because;
   };
   const auto row = GENERATE(values<Row>({
-      {"delivery groups of a cloud application", "CloudApp", "ListAppInstanceGroup.json", "not-in-use", {"ListAppInstanceGroup"}, "not exported"},
-      {"workstations of a workstation image", "WuyingServer", "ListWuyingServer.json", "not-in-use", {"ListWuyingServer"}, "not exported"},
-      {"pools of a cloud desktop image", "CloudDesktop", "DescribeDesktopGroups.RegionId=cn-a.json", "no-cloud-computer-pool",
-       {"DescribeDesktopGroups RegionId=cn-a"}, "not exported"},
-      {"whom it is shared with", "CloudApp", "DescribeImagePermission.ImageId=img-1.json", "not-shared-out",
-       {"DescribeImagePermission ImageId=img-1"}, "not exported"},
-      {"the caller's policies", "CloudApp", "ListPoliciesForUser.UserName=alice.json", "permission", {"ListPoliciesForUser UserName=alice"},
+      {"delivery groups of a cloud application",
+       "CloudApp",
+       "ListAppInstanceGroup.json",
+       "not-in-use",
+       {"ListAppInstanceGroup"},
+       "not exported"},
+      {"workstations of a workstation image",
+       "WuyingServer",
+       "ListWuyingServer.json",
+       "not-in-use",
+       {"ListWuyingServer"},
+       "not exported"},
+      {"pools of a cloud desktop image",
+       "CloudDesktop",
+       "DescribeDesktopGroups.RegionId=cn-a.json",
+       "no-cloud-computer-pool",
+       {"DescribeDesktopGroups RegionId=cn-a"},
+       "not exported"},
+      {"whom it is shared with",
+       "CloudApp",
+       "DescribeImagePermission.ImageId=img-1.json",
+       "not-shared-out",
+       {"DescribeImagePermission ImageId=img-1"},
+       "not exported"},
+      {"the caller's policies",
+       "CloudApp",
+       "ListPoliciesForUser.UserName=alice.json",
+       "permission",
+       {"ListPoliciesForUser UserName=alice"},
        "policies of user/alice: ListPoliciesForUser UserName=alice is not exported"},
-      {"the caller's groups", "CloudApp", "ListGroupsForUser.UserName=alice.json", "permission", {"ListGroupsForUser UserName=alice"},
+      {"the caller's groups",
+       "CloudApp",
+       "ListGroupsForUser.UserName=alice.json",
+       "permission",
+       {"ListGroupsForUser UserName=alice"},
        "policies of groups of user/alice: ListGroupsForUser UserName=alice is not exported"},
   }));
   CAPTURE(row.why);
@@ -126,12 +162,14 @@ TEST_CASE("lists of other product lines need not be there", "[decide]") {
 
 TEST_CASE("the first violated rule decides; unknown ones before it are possible codes", "[decide]") {
   World world = world_with({image("img-1")});
-  world.list("ListAppInstanceGroup.json", "AppInstanceGroupModels", {R"({"AppInstanceGroupId":"aig-1","AppCenterImageId":"img-1"})"});
+  world.list("ListAppInstanceGroup.json", "AppInstanceGroupModels",
+             {R"({"AppInstanceGroupId":"aig-1","AppCenterImageId":"img-1"})"});
   world.erase("ListPoliciesForUser.UserName=alice.json");
   const Decision decision = decide(world, "img-1");
   CHECK(decision.outcome == Outcome::kDeny);
   CHECK(decision.code == "ImageDeleteFailed.NotAllow");
-  CHECK(decision.possible_codes == std::vector<std::string>{"ImageDeleteFailed.NotAllow", "NoPermission", "ImageDeleteFailed.HasSharedImage"});
+  CHECK(decision.possible_codes ==
+        std::vector<std::string>{"ImageDeleteFailed.NotAllow", "NoPermission", "ImageDeleteFailed.HasSharedImage"});
   CHECK(rules_of(decision.unknowns) == std::vector<std::string>{"permission", "not-shared-out"});
 }
 
@@ -200,7 +238,8 @@ TEST_CASE("batches decide like single requests, at every alignment", "[decide]")
   const Decider one = decider(snapshot, ruleset, question());
   std::vector<Verdict> single;
   for (std::uint32_t row = 0; row < 150; ++row) single.push_back(one.decide(ImageRow{row}));
-  CHECK(std::count_if(single.begin(), single.end(), [](const Verdict& verdict) { return verdict.outcome == Outcome::kAllow; }) > 0);
+  CHECK(std::count_if(single.begin(), single.end(),
+                      [](const Verdict& verdict) { return verdict.outcome == Outcome::kAllow; }) > 0);
   for (const std::size_t first : {0U, 1U, 63U, 64U, 65U, 100U}) {
     for (const std::size_t count : {0U, 1U, 49U, 50U}) {
       std::vector<Verdict> batch(count);
@@ -233,5 +272,6 @@ TEST_CASE("the digest of a request names everything that the answer depends on",
   given.context.add_value("acs:SourceIp", "1.2.3.4");
   Question absent = asked;
   absent.context.set_absent("acs:SourceIp");
-  CHECK(decider(snapshot, ruleset, given).request_digest("img-1") != decider(snapshot, ruleset, absent).request_digest("img-1"));
+  CHECK(decider(snapshot, ruleset, given).request_digest("img-1") !=
+        decider(snapshot, ruleset, absent).request_digest("img-1"));
 }

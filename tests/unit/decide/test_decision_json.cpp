@@ -21,7 +21,8 @@ Decision denied(std::size_t users) {
   decision.code = "ImageDeleteFailed.NotAllow";
   decision.http_status = 400;
   Finding finding{"not-in-use", decision.code, rules::Basis::kInferred, {}, "release it"};
-  for (std::size_t i = 0; i < users; ++i) finding.evidence.push_back({"image:DeliveryGroups", {"aig-" + std::to_string(i)}, "f.json#/" + std::to_string(i)});
+  for (std::size_t i = 0; i < users; ++i)
+    finding.evidence.push_back({"image:DeliveryGroups", {"aig-" + std::to_string(i)}, "f.json#/" + std::to_string(i)});
   decision.violations.push_back(finding);
   return decision;
 }

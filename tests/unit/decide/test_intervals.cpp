@@ -53,9 +53,11 @@ TEST_CASE("a numeric atom accepts the integers of its intervals", "[decide][inte
 }
 
 TEST_CASE("intervals of numbers agree with the operator on every number near them", "[decide][intervals]") {
-  const auto op = GENERATE(Operator::kNumericEquals, Operator::kNumericNotEquals, Operator::kNumericLessThan, Operator::kNumericLessThanEquals,
-                           Operator::kNumericGreaterThan, Operator::kNumericGreaterThanEquals);
-  for (const std::vector<std::string>& wanted : {std::vector<std::string>{"0"}, {"-2", "3"}, {"1.5"}, {"-0.5", "2", "2.0"}}) {
+  const auto op =
+      GENERATE(Operator::kNumericEquals, Operator::kNumericNotEquals, Operator::kNumericLessThan,
+               Operator::kNumericLessThanEquals, Operator::kNumericGreaterThan, Operator::kNumericGreaterThanEquals);
+  for (const std::vector<std::string>& wanted :
+       {std::vector<std::string>{"0"}, {"-2", "3"}, {"1.5"}, {"-0.5", "2", "2.0"}}) {
     const Atom one = atom(op, wanted);
     const Intervals intervals = integers_that_meet(one);
     for (std::int64_t number = -6; number <= 6; ++number) {
@@ -66,8 +68,8 @@ TEST_CASE("intervals of numbers agree with the operator on every number near the
 }
 
 TEST_CASE("intervals of times agree with the operator, to the second", "[decide][intervals]") {
-  const auto op = GENERATE(Operator::kDateEquals, Operator::kDateNotEquals, Operator::kDateLessThan, Operator::kDateLessThanEquals,
-                           Operator::kDateGreaterThan, Operator::kDateGreaterThanEquals);
+  const auto op = GENERATE(Operator::kDateEquals, Operator::kDateNotEquals, Operator::kDateLessThan,
+                           Operator::kDateLessThanEquals, Operator::kDateGreaterThan, Operator::kDateGreaterThanEquals);
   const Atom one = atom(op, {"2026-01-01T00:00:00+08:00", "1969-12-31T23:59:59Z"});
   const Intervals intervals = times_that_meet(one);
   for (const char* at : {"2026-01-01T00:00:00+08:00", "1969-12-31T23:59:59Z"}) {
@@ -82,7 +84,8 @@ TEST_CASE("intervals of times agree with the operator, to the second", "[decide]
 TEST_CASE("creations of an age agree with the age in days", "[decide][intervals]") {
   constexpr std::int64_t kDayUs = std::int64_t{24} * 3600 * 1'000'000;
   const Time now = *parse_rfc3339("2026-11-24T08:00:00.5Z");
-  for (const Atom& one : {atom(Operator::kNumericLessThan, {"30"}), atom(Operator::kNumericEquals, {"0", "7"}), atom(Operator::kNumericNotEquals, {"1"})}) {
+  for (const Atom& one : {atom(Operator::kNumericLessThan, {"30"}), atom(Operator::kNumericEquals, {"0", "7"}),
+                          atom(Operator::kNumericNotEquals, {"1"})}) {
     const Intervals intervals = creations_of_age(integers_that_meet(one), now);
     for (const std::int64_t days : {-2, -1, 0, 1, 2, 7, 8, 29, 30, 31}) {
       for (const std::int64_t offset_us : {-1, 0, 1}) {

@@ -37,30 +37,46 @@ World varied_world(std::mt19937& random) {
     add("SessionType", {"", "\"SINGLE_SESSION\"", "\"MULTIPLE_SESSION\""});
     add("BizType", {"", "1", "2"});
     add("SystemDiskSize", {"", "40", "80", "0"});
-    add("GmtCreate", {"", "\"2026-11-23 10:00:00\"", "\"2026-10-25 16:00:00\"", "\"2026-10-25 15:59:59\"", "\"2020-01-01 00:00:00\""});
+    add("GmtCreate", {"", "\"2026-11-23 10:00:00\"", "\"2026-10-25 16:00:00\"", "\"2026-10-25 15:59:59\"",
+                      "\"2020-01-01 00:00:00\""});
     add("ImageRegionList", {"", "[]", "[\"cn-a\"]", "[\"cn-a\",\"cn-b\"]", "[\"cn-c\"]"});
-    add("ImageRegionDistributeList", {"", "[]", "[{\"RegionId\":\"cn-b\"}]", "[{\"RegionId\":\"cn-b\",\"Status\":\"CREATING\"},{\"RegionId\":\"cn-a\",\"Status\":\"AVAILABLE\"}]"});
+    add("ImageRegionDistributeList",
+        {"", "[]", "[{\"RegionId\":\"cn-b\"}]",
+         "[{\"RegionId\":\"cn-b\",\"Status\":\"CREATING\"},{\"RegionId\":\"cn-a\",\"Status\":\"AVAILABLE\"}]"});
     add("TagList", {"", "[]", "[{\"Key\":\"keep\",\"Value\":\"yes\"}]", "[{\"Key\":\"Keep\",\"Value\":\"yes\"}]",
-                    "[{\"Key\":\"keep\",\"Value\":\"no\"},{\"Key\":\"keep\",\"Value\":\"yes\"}]", "[{\"Key\":\"owner\",\"Value\":\"\"}]"});
+                    "[{\"Key\":\"keep\",\"Value\":\"no\"},{\"Key\":\"keep\",\"Value\":\"yes\"}]",
+                    "[{\"Key\":\"owner\",\"Value\":\"\"}]"});
     images.push_back(item + "}");
-    if (random() % 4 == 0) groups.push_back("{\"AppInstanceGroupId\":\"aig-" + std::to_string(i) + "\",\"AppCenterImageId\":\"" + id + "\"}");
-    if (random() % 4 == 0) servers.push_back("{\"WuyingServerId\":\"ws-" + std::to_string(i) + "\",\"ImageId\":\"" + id + "\"}");
+    if (random() % 4 == 0)
+      groups.push_back("{\"AppInstanceGroupId\":\"aig-" + std::to_string(i) + "\",\"AppCenterImageId\":\"" + id +
+                       "\"}");
+    if (random() % 4 == 0)
+      servers.push_back("{\"WuyingServerId\":\"ws-" + std::to_string(i) + "\",\"ImageId\":\"" + id + "\"}");
     if (random() % 2 == 0) world.permission(id, random() % 2 == 0 ? "" : "\"8\",\"9\"");
   }
   world.images(images);
   world.list("ListAppInstanceGroup.json", "AppInstanceGroupModels", groups);
-  if (random() % 2 == 0) world.set("ListWuyingServer.json", "{\"TotalCount\":1000,\"WuyingServerList\":[{\"WuyingServerId\":\"ws-1\",\"ImageId\":\"img-1\"}]}");
-  else world.list("ListWuyingServer.json", "WuyingServerList", servers);
-  world.set("DescribeImages.RegionId=cn-a.json",
-            R"({"Images":[{"ImageId":"m-1","Name":"desk","ImageType":"CUSTOM","Status":"Available","SharedCount":0,"CreationTime":"2026-11-01T00:00Z","Size":50},
+  if (random() % 2 == 0)
+    world.set("ListWuyingServer.json",
+              "{\"TotalCount\":1000,\"WuyingServerList\":[{\"WuyingServerId\":\"ws-1\",\"ImageId\":\"img-1\"}]}");
+  else
+    world.list("ListWuyingServer.json", "WuyingServerList", servers);
+  world.set(
+      "DescribeImages.RegionId=cn-a.json",
+      R"({"Images":[{"ImageId":"m-1","Name":"desk","ImageType":"CUSTOM","Status":"Available","SharedCount":0,"CreationTime":"2026-11-01T00:00Z","Size":50},
                 {"ImageId":"m-2","ImageType":"CUSTOM","Status":"Creating","SharedCount":3},{"ImageId":"m-3","ImageType":"SHARED"},
                 {"ImageId":"img-5","SharedCount":2},{"ImageId":"img-6","SharedCount":0}],"NextToken":""})");
-  world.set("DescribeDesktopGroups.RegionId=cn-a.json",
-            R"({"DesktopGroups":[{"DesktopGroupId":"dg-1","ImageId":"m-1"},{"DesktopGroupId":"dg-2","ImageId":"img-7"}],"NextToken":""})");
+  world.set(
+      "DescribeDesktopGroups.RegionId=cn-a.json",
+      R"({"DesktopGroups":[{"DesktopGroupId":"dg-1","ImageId":"m-1"},{"DesktopGroupId":"dg-2","ImageId":"img-7"}],"NextToken":""})");
   if (random() % 2 == 0) world.erase("DescribeDesktopGroups.RegionId=cn-b.json");
-  world.set("DescribeDesktops.RegionId=cn-a.json", R"({"Desktops":[{"DesktopId":"d-1","ImageId":"m-1","DesktopGroupId":"dg-1"},{"DesktopId":"d-2","ImageId":"img-8"}],"TotalCount":2})");
-  world.list("DescribeTemplates.json", "Data", {R"({"TemplateId":"t-1","ImageId":"m-1","TemplateType":"USER_TEMPLATE"})"});
-  if (random() % 2 == 0) world.set("DescribeTemplates.json", R"({"Code":"ServiceUnavailable","Message":"m","RequestId":"r"})");
+  world.set(
+      "DescribeDesktops.RegionId=cn-a.json",
+      R"({"Desktops":[{"DesktopId":"d-1","ImageId":"m-1","DesktopGroupId":"dg-1"},{"DesktopId":"d-2","ImageId":"img-8"}],"TotalCount":2})");
+  world.list("DescribeTemplates.json", "Data",
+             {R"({"TemplateId":"t-1","ImageId":"m-1","TemplateType":"USER_TEMPLATE"})"});
+  if (random() % 2 == 0)
+    world.set("DescribeTemplates.json", R"({"Code":"ServiceUnavailable","Message":"m","RequestId":"r"})");
   return world;
 }
 
@@ -69,7 +85,9 @@ const std::vector<std::string>& conditions() {
     std::vector<std::string> out;
     for (const rules::FactInfo& info : rules::fact_table()) {
       const std::string key(info.fact == rules::Fact::kTag ? std::string("image:Tag/keep") : std::string(info.key));
-      const auto add = [&](const std::string& op, const std::string& values) { out.push_back("{\"" + op + "\":{\"" + key + "\":" + values + "}}"); };
+      const auto add = [&](const std::string& op, const std::string& values) {
+        out.push_back("{\"" + op + "\":{\"" + key + "\":" + values + "}}");
+      };
       switch (info.type) {
         case rules::FactType::kBool:
           add("Bool", "\"true\"");
@@ -89,8 +107,10 @@ const std::vector<std::string>& conditions() {
         case rules::FactType::kStrings:
           add("StringLike", "\"*\"");
           add("StringNotLike", "\"*\"");
-          add("StringEquals", R"(["User","AVAILABLE","CREATING","CloudApp","1000000000000001","img-1","aig-4","ws-1","cn-a","yes","9","dg-1","golden","m-1"])");
-          add("StringNotEquals", R"(["User","AVAILABLE","CREATING","CloudApp","7","img-1","aig-4","cn-a","yes","9","dg-1"])");
+          add("StringEquals",
+              R"(["User","AVAILABLE","CREATING","CloudApp","1000000000000001","img-1","aig-4","ws-1","cn-a","yes","9","dg-1","golden","m-1"])");
+          add("StringNotEquals",
+              R"(["User","AVAILABLE","CREATING","CloudApp","7","img-1","aig-4","cn-a","yes","9","dg-1"])");
           add("ForAllValues:StringLike", R"(["A*","cn-*","8","y*","aig-1*"])");
           add("ForAnyValue:StringNotLike", R"(["A*","cn-a","8","y*"])");
           break;
@@ -132,7 +152,8 @@ TEST_CASE("compiled predicates say what the facts say", "[decide][predicates]") 
           ++seen[static_cast<std::size_t>(fast)];
           if (fast == explanation.violated) continue;
           const rules::Rule& rule = ruleset.rules()[explanation.rule];
-          CAPTURE(snapshot.text(snapshot.images().id[row]), rule.id, rule.when[0].when.atoms[0].key.name, operator_name(rule.when[0].when.atoms[0].op));
+          CAPTURE(snapshot.text(snapshot.images().id[row]), rule.id, rule.when[0].when.atoms[0].key.name,
+                  operator_name(rule.when[0].when.atoms[0].op));
           CHECK(static_cast<int>(fast) == static_cast<int>(explanation.violated));
         }
       }

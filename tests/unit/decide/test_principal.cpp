@@ -22,14 +22,18 @@ std::string refused(const World& world, std::string_view name) {
 
 std::vector<std::string> names(const std::vector<ram::AttachedPolicy>& policies) {
   std::vector<std::string> out;
-  for (const ram::AttachedPolicy& policy : policies) out.push_back(policy.name + " via " + policy.via + (policy.document ? "" : " (not known)"));
+  for (const ram::AttachedPolicy& policy : policies)
+    out.push_back(policy.name + " via " + policy.via + (policy.document ? "" : " (not known)"));
   return out;
 }
 
-const std::string kGrant = R"({\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]})";
+const std::string kGrant =
+    R"({\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]})";
 
 std::string get_policy(const std::string& name, const std::string& document) {
-  return R"({"Policy":{"PolicyName":")" + name + R"(","PolicyType":"Custom"},"DefaultPolicyVersion":{"VersionId":"v1","PolicyDocument":")" + document + R"("}})";
+  return R"({"Policy":{"PolicyName":")" + name +
+         R"(","PolicyType":"Custom"},"DefaultPolicyVersion":{"VersionId":"v1","PolicyDocument":")" + document +
+         R"("}})";
 }
 
 }  // namespace
@@ -68,22 +72,27 @@ TEST_CASE("what is no principal is refused with what was expected", "[decide][pr
 
 TEST_CASE("a complete list that does not hold the principal is an error", "[decide][principal]") {
   World world;
-  CHECK(refused(world, "user/alicf") == "no user `alicf` in account 1000000000000001, whose ListUsers is complete, did you mean `alice`?");
+  CHECK(refused(world, "user/alicf") ==
+        "no user `alicf` in account 1000000000000001, whose ListUsers is complete, did you mean `alice`?");
   CHECK(refused(world, "role/x") == "no role `x` in account 1000000000000001, whose ListRoles is complete");
   CHECK(refused(world, "7:root") == "account `7` is not in the inventory, which holds 1000000000000001");
   world.erase("ListUsers.json");
   // Whether there is such a user is then not known, and neither are its policies.
-  CHECK(resolve(world, "user/zoe").needs == std::vector<std::string>{"ListPoliciesForUser UserName=zoe", "ListGroupsForUser UserName=zoe"});
+  CHECK(resolve(world, "user/zoe").needs ==
+        std::vector<std::string>{"ListPoliciesForUser UserName=zoe", "ListGroupsForUser UserName=zoe"});
 }
 
 TEST_CASE("the policies of a user: its own and its groups'", "[decide][principal]") {
   World world;
-  world.set("ListGroupsForUser.UserName=alice.json", R"({"Groups":{"Group":[{"GroupName":"ops"},{"GroupName":"dev"}]}})");
-  world.set("ListPoliciesForGroup.GroupName=ops.json", R"({"Policies":{"Policy":[{"PolicyName":"p","PolicyType":"Custom"}]}})");
+  world.set("ListGroupsForUser.UserName=alice.json",
+            R"({"Groups":{"Group":[{"GroupName":"ops"},{"GroupName":"dev"}]}})");
+  world.set("ListPoliciesForGroup.GroupName=ops.json",
+            R"({"Policies":{"Policy":[{"PolicyName":"p","PolicyType":"Custom"}]}})");
   world.set("GetPolicy.PolicyName=p.json", get_policy("p", kGrant));
   const ResolvedPrincipal alice = resolve(world, "user/alice");
-  CHECK(names(alice.policies.account_level) == std::vector<std::string>{"System/AliyunAppStreamingFullAccess via user/alice",
-                                                                        "policies of group/dev via group/dev (not known)", "Custom/p via group/ops"});
+  CHECK(names(alice.policies.account_level) ==
+        std::vector<std::string>{"System/AliyunAppStreamingFullAccess via user/alice",
+                                 "policies of group/dev via group/dev (not known)", "Custom/p via group/ops"});
   CHECK(alice.needs == std::vector<std::string>{"ListPoliciesForGroup GroupName=dev"});
   CHECK(alice.policies.id == "u-1");
   CHECK(alice.policies.account_level[0].source == "built-in v1");
@@ -93,8 +102,9 @@ TEST_CASE("the policies of a user: its own and its groups'", "[decide][principal
 
 TEST_CASE("a policy's document: exported, built in, missing, contradictory", "[decide][principal]") {
   World world;
-  world.set("ListPoliciesForUser.UserName=alice.json",
-            R"({"Policies":{"Policy":[{"PolicyName":"AdministratorAccess","PolicyType":"System"},{"PolicyName":"AdministratorAccess","PolicyType":"Custom"},
+  world.set(
+      "ListPoliciesForUser.UserName=alice.json",
+      R"({"Policies":{"Policy":[{"PolicyName":"AdministratorAccess","PolicyType":"System"},{"PolicyName":"AdministratorAccess","PolicyType":"Custom"},
                 {"PolicyName":"PowerUserAccess","PolicyType":"System"},{"PolicyName":"two","PolicyType":"Custom"}]}})");
   world.set("GetPolicy.PolicyName=two.1.json", get_policy("two", kGrant));
   std::string other = kGrant;
@@ -102,9 +112,11 @@ TEST_CASE("a policy's document: exported, built in, missing, contradictory", "[d
   world.set("GetPolicy.PolicyName=two.2.json", get_policy("two", other));
   const ResolvedPrincipal alice = resolve(world, "user/alice");
   CHECK(names(alice.policies.account_level) ==
-        std::vector<std::string>{"Custom/AdministratorAccess via user/alice (not known)", "Custom/two via user/alice (not known)",
-                                 "System/AdministratorAccess via user/alice", "System/PowerUserAccess via user/alice (not known)"});
-  CHECK(alice.policies.account_level[0].unknown_because == "GetPolicy PolicyName=AdministratorAccess PolicyType=Custom is not exported");
+        std::vector<std::string>{"Custom/AdministratorAccess via user/alice (not known)",
+                                 "Custom/two via user/alice (not known)", "System/AdministratorAccess via user/alice",
+                                 "System/PowerUserAccess via user/alice (not known)"});
+  CHECK(alice.policies.account_level[0].unknown_because ==
+        "GetPolicy PolicyName=AdministratorAccess PolicyType=Custom is not exported");
   CHECK(alice.policies.account_level[1].unknown_because.find("contradict each other") != std::string::npos);
 }
 
@@ -133,18 +145,24 @@ TEST_CASE("control policies: none exported, exported, cut off above the account"
   // They do not bind the root user, so nothing about them has to be known.
   CHECK(resolve(world, "root", true).policies.control_levels.empty());
 
-  world.set("GetAccount.AccountId=1000000000000001.json",
-            R"({"Account":{"AccountId":"1000000000000001","FolderId":"fd-1","ResourceDirectoryPath":"rd-1/r-1/fd-1/1000000000000001"}})");
-  world.set("ListControlPolicyAttachmentsForTarget.TargetId=r-1.json",
-            R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[{"PolicyId":"cp-1","PolicyName":"FullAliyunAccess"}]}})");
-  world.set("ListControlPolicyAttachmentsForTarget.TargetId=fd-1.json",
-            R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[{"PolicyId":"cp-2","PolicyName":"no-delete"}]}})");
-  world.set("GetControlPolicy.PolicyId=cp-2.json", R"({"ControlPolicy":{"PolicyId":"cp-2","PolicyName":"no-delete","PolicyDocument":")" + kGrant + R"("}})");
+  world.set(
+      "GetAccount.AccountId=1000000000000001.json",
+      R"({"Account":{"AccountId":"1000000000000001","FolderId":"fd-1","ResourceDirectoryPath":"rd-1/r-1/fd-1/1000000000000001"}})");
+  world.set(
+      "ListControlPolicyAttachmentsForTarget.TargetId=r-1.json",
+      R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[{"PolicyId":"cp-1","PolicyName":"FullAliyunAccess"}]}})");
+  world.set(
+      "ListControlPolicyAttachmentsForTarget.TargetId=fd-1.json",
+      R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[{"PolicyId":"cp-2","PolicyName":"no-delete"}]}})");
+  world.set("GetControlPolicy.PolicyId=cp-2.json",
+            R"({"ControlPolicy":{"PolicyId":"cp-2","PolicyName":"no-delete","PolicyDocument":")" + kGrant + R"("}})");
   const ResolvedPrincipal alice = resolve(world, "user/alice");
   REQUIRE(alice.policies.control_levels.size() == 3);
   CHECK(alice.policies.control_levels[0].target == "r-1");
-  CHECK(names(alice.policies.control_levels[0].policies) == std::vector<std::string>{"Control/FullAliyunAccess via target r-1"});
-  CHECK(names(alice.policies.control_levels[1].policies) == std::vector<std::string>{"Control/no-delete via target fd-1"});
+  CHECK(names(alice.policies.control_levels[0].policies) ==
+        std::vector<std::string>{"Control/FullAliyunAccess via target r-1"});
+  CHECK(names(alice.policies.control_levels[1].policies) ==
+        std::vector<std::string>{"Control/no-delete via target fd-1"});
   CHECK(names(alice.policies.control_levels[2].policies) ==
         std::vector<std::string>{"control policies of 1000000000000001 via target 1000000000000001 (not known)"});
   CHECK(alice.needs == std::vector<std::string>{"ListControlPolicyAttachmentsForTarget TargetId=1000000000000001"});

@@ -11,7 +11,8 @@ class Printer {
 
   void accounts() {
     for (const Account& account : snapshot_.accounts()) {
-      add("account {} rows {}+{}{}", text(account.id), account.first_row, account.row_count, account.caller_identity ? " caller" : "");
+      add("account {} rows {}+{}{}", text(account.id), account.first_row, account.row_count,
+          account.caller_identity ? " caller" : "");
       for (const StringId region : account.regions) add("  region {}", text(region));
     }
   }
@@ -20,13 +21,16 @@ class Printer {
     const ImageTable& images = snapshot_.images();
     for (std::uint32_t i = 0; i < images.rows(); ++i) {
       const ImageRow at{i};
-      add("image {} of {} `{}` type {} status {} product {} owner {} parent {} base {} session {} biz {} created {} size {} shared {}",
-          text(images.id[i]), images.account[i].value, text(images.name[i]), value(snapshot_, images.type, at), value(snapshot_, images.status, at),
-          value(snapshot_, images.product, at), value(snapshot_, images.owner, at), text(images.parent[i]), text(images.base[i]),
-          value(snapshot_, images.session_type, at), value(snapshot_, images.biz_type, at), images.created_us[i], images.size_gib[i],
-          images.shared_count[i]);
-      add("  regions {} describe {} permission {}", regions(snapshot_, at), images.status_from_describe.test(i), images.permission_exported.test(i));
-      for (const RegionStatus& entry : images.distributions[images.distribution[i]]) add("  in {}: {}", text(entry.region), text(entry.status));
+      add("image {} of {} `{}` type {} status {} product {} owner {} parent {} base {} session {} biz {} created {} "
+          "size {} shared {}",
+          text(images.id[i]), images.account[i].value, text(images.name[i]), value(snapshot_, images.type, at),
+          value(snapshot_, images.status, at), value(snapshot_, images.product, at), value(snapshot_, images.owner, at),
+          text(images.parent[i]), text(images.base[i]), value(snapshot_, images.session_type, at),
+          value(snapshot_, images.biz_type, at), images.created_us[i], images.size_gib[i], images.shared_count[i]);
+      add("  regions {} describe {} permission {}", regions(snapshot_, at), images.status_from_describe.test(i),
+          images.permission_exported.test(i));
+      for (const RegionStatus& entry : images.distributions[images.distribution[i]])
+        add("  in {}: {}", text(entry.region), text(entry.status));
       for (const Tag& tag : images.tags_of(at)) add("  tag {} {}={}", tag.index, text(tag.key), text(tag.value));
       from(images.list_source[i], "");
       from(images.describe_source[i], "");
@@ -43,13 +47,14 @@ class Printer {
 
   void lists() {
     for (const ListStatus& list : snapshot_.lists()) {
-      add("list {} {} {} state {} items {} total {} pages {} reason `{}` {}..{}", operation_info(list.operation).name, list.account.value,
-          text(list.region), static_cast<int>(list.state), list.items, list.total, list.pages, list.reason,
-          list.has_time ? format_rfc3339(list.oldest) : "-", list.has_time ? format_rfc3339(list.newest) : "-");
+      add("list {} {} {} state {} items {} total {} pages {} reason `{}` {}..{}", operation_info(list.operation).name,
+          list.account.value, text(list.region), static_cast<int>(list.state), list.items, list.total, list.pages,
+          list.reason, list.has_time ? format_rfc3339(list.oldest) : "-",
+          list.has_time ? format_rfc3339(list.newest) : "-");
     }
     for (const RecordedFailure& failure : snapshot_.failures()) {
-      add("failure {} {} {} {} `{}` {}", operation_info(failure.operation).name, failure.account.value, text(failure.region), text(failure.code),
-          text(failure.message), text(failure.subject));
+      add("failure {} {} {} {} `{}` {}", operation_info(failure.operation).name, failure.account.value,
+          text(failure.region), text(failure.code), text(failure.message), text(failure.subject));
       from(failure.source, "Code");
     }
   }
@@ -62,12 +67,13 @@ class Printer {
     }
     for (const Membership& m : ram.memberships) add("member {} {} in {}", m.account.value, text(m.user), text(m.group));
     for (const PolicyAttachment& a : ram.attachments) {
-      add("attached {} {} {}: {}/{} {}", a.account.value, static_cast<int>(a.kind), text(a.holder), text(a.policy_type), text(a.policy_name),
-          text(a.resource_group));
+      add("attached {} {} {}: {}/{} {}", a.account.value, static_cast<int>(a.kind), text(a.holder), text(a.policy_type),
+          text(a.policy_name), text(a.resource_group));
     }
     policies(ram.policies);
     policies(ram.control_policies);
-    for (const RoleTrust& t : ram.trusts) add("trust {} {} {} {}", t.account.value, text(t.role), t.document, t.max_session_s);
+    for (const RoleTrust& t : ram.trusts)
+      add("trust {} {} {} {}", t.account.value, text(t.role), t.document, t.max_session_s);
     for (const ControlAttachment& c : ram.control_attachments) {
       add("control {} {} {} {}", c.account.value, text(c.target), text(c.policy), text(c.policy_name));
     }
@@ -82,7 +88,8 @@ class Printer {
  private:
   void policies(const std::vector<PolicyText>& policies) {
     for (const PolicyText& p : policies) {
-      add("policy {} {}/{} {} {} {}", p.account.value, text(p.type), text(p.name), text(p.version), p.is_default, p.document);
+      add("policy {} {}/{} {} {} {}", p.account.value, text(p.type), text(p.name), text(p.version), p.is_default,
+          p.document);
       from(p.source, "");
     }
   }

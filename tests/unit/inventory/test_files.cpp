@@ -37,7 +37,9 @@ class Folder {
     std::ofstream(path_ / name, std::ios::binary) << bytes;
   }
   void add(const MemoryFile& file) const { add(file.path, file.bytes); }
-  [[nodiscard]] std::string path(const std::string& name = "") const { return (name.empty() ? path_ : path_ / name).string(); }
+  [[nodiscard]] std::string path(const std::string& name = "") const {
+    return (name.empty() ? path_ : path_ / name).string();
+  }
 
  private:
   fs::path path_;
@@ -70,9 +72,18 @@ TEST_CASE("file names", "[inventory][files][table]") {
       {"x/y/ListImage.cn-hangzhou.p12.json", FileForm::kBody, Packing::kNone, Operation::kListImage, 12, {}},
       {"ListImage.page.p.json", FileForm::kBody, Packing::kNone, Operation::kListImage, -1, {}},
       {"ListImage.p99999999999999999999.json", FileForm::kBody, Packing::kNone, Operation::kListImage, -1, {}},
-      {"GetPolicy.PolicyName=ops-images.PolicyType=Custom.json", FileForm::kBody, Packing::kNone, Operation::kGetPolicy, -1,
+      {"GetPolicy.PolicyName=ops-images.PolicyType=Custom.json",
+       FileForm::kBody,
+       Packing::kNone,
+       Operation::kGetPolicy,
+       -1,
        {{"PolicyName", "ops-images"}, {"PolicyType", "Custom"}}},
-      {"ListPoliciesForUser.UserName=zhang%2Ewei%3d%2F.json.gz", FileForm::kBody, Packing::kGzip, Operation::kListPoliciesForUser, -1, {{"UserName", "zhang.wei=/"}}},
+      {"ListPoliciesForUser.UserName=zhang%2Ewei%3d%2F.json.gz",
+       FileForm::kBody,
+       Packing::kGzip,
+       Operation::kListPoliciesForUser,
+       -1,
+       {{"UserName", "zhang.wei=/"}}},
       {"a.b.ndjson.zst", FileForm::kEnvelopes, Packing::kZstd, Operation::kCount, -1, {}},
       {"account.json", FileForm::kAccount, Packing::kNone, Operation::kCount, -1, {}},
       {"GetCallerIdentity.json", FileForm::kAccount, Packing::kNone, Operation::kGetCallerIdentity, -1, {}},
@@ -100,7 +111,9 @@ TEST_CASE("the folder may stand anywhere", "[inventory][files]") {
   const Snapshot second = read_paths({there.path("other/")});
   CHECK(first.digest() == second.digest());
   CHECK(as_text(first, true) == as_text(second, true));
-  CHECK(as_text(first, true) == as_text(read({{"deep/er/ListImage.RegionId=r.p2.json", kList}, {"ListImage.json", kList}, account_file()}), true));
+  CHECK(as_text(first, true) ==
+        as_text(read({{"deep/er/ListImage.RegionId=r.p2.json", kList}, {"ListImage.json", kList}, account_file()}),
+                true));
 }
 
 TEST_CASE("a single file, with the account beside it", "[inventory][files]") {
@@ -185,7 +198,8 @@ TEST_CASE("what may not be read", "[inventory][files]") {
   REQUIRE_FALSE(snapshot.has_value());
   const Error& error = snapshot.error();
   CHECK(error.code == Errc::kIo);
-  CHECK(error.message == "ListImage.json: unreadable (Permission denied)\nclosed: unreadable folder (Permission denied)");
+  CHECK(error.message ==
+        "ListImage.json: unreadable (Permission denied)\nclosed: unreadable folder (Permission denied)");
 }
 
 TEST_CASE("an empty folder", "[inventory][files]") {

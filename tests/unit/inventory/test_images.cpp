@@ -9,10 +9,13 @@ namespace imagewarden::inventory::test {
 namespace {
 
 std::string listed(std::string_view record) { return R"({"Data":[)" + std::string(record) + R"(],"Count":1})"; }
-std::string described(std::string_view record) { return R"({"Images":[)" + std::string(record) + R"(],"NextToken":""})"; }
+std::string described(std::string_view record) {
+  return R"({"Images":[)" + std::string(record) + R"(],"NextToken":""})";
+}
 
 TEST_CASE("a record of ListImage", "[inventory][images]") {
-  const std::string body = listed(R"({"AliUid":9007199254740993,"ImageId":"img-1","ImageName":"Büro","ImageType":"User","Status":"AVAILABLE",
+  const std::string body =
+      listed(R"({"AliUid":9007199254740993,"ImageId":"img-1","ImageName":"Büro","ImageType":"User","Status":"AVAILABLE",
       "ProductType":"CloudApp","ParentImageId":"img-p","BaseImageId":"img-b","SessionType":"SINGLE_SESSION","BizType":1,"SystemDiskSize":"60",
       "GmtCreate":"2025-04-25 15:13:57","ImageRegionList":["cn-shanghai"],"Other":{"a":[1,2]},
       "ImageRegionDistributeList":[{"RegionId":"cn-hangzhou","Status":"INIT","Progress":"0%"},{"RegionId":"cn-shanghai"}],
@@ -48,8 +51,10 @@ TEST_CASE("a record of ListImage", "[inventory][images]") {
 }
 
 TEST_CASE("a record of DescribeImages alone", "[inventory][images]") {
-  const Snapshot snapshot = read_lines({{"DescribeImages", described(R"({"ImageId":"m-1","Name":"Desk","ImageType":"CUSTOM","Status":"Available",
-      "SharedCount":2,"SessionType":"MULTIPLE_SESSION","CreationTime":"2018-01-10T01:01:10Z","Size":40})"), "{}", "cn-shanghai"}});
+  const Snapshot snapshot = read_lines(
+      {{"DescribeImages", described(R"({"ImageId":"m-1","Name":"Desk","ImageType":"CUSTOM","Status":"Available",
+      "SharedCount":2,"SessionType":"MULTIPLE_SESSION","CreationTime":"2018-01-10T01:01:10Z","Size":40})"),
+        "{}", "cn-shanghai"}});
   const ImageTable& images = snapshot.images();
   const ImageRow at = row(snapshot, "m-1");
   CHECK(value(snapshot, images.type, at) == "CUSTOM");
@@ -71,12 +76,14 @@ TEST_CASE("the regions of an image", "[inventory][images][table]") {
     const char* want;
   };
   const auto row_ = GENERATE(values<Row>({
-      {"both lists together, sorted, each once", R"({"ImageId":"i","ImageRegionList":["c","a"],"ImageRegionDistributeList":[{"RegionId":"b"},{"RegionId":"a"}]})",
+      {"both lists together, sorted, each once",
+       R"({"ImageId":"i","ImageRegionList":["c","a"],"ImageRegionDistributeList":[{"RegionId":"b"},{"RegionId":"a"}]})",
        "a b c"},
       {"one list", R"({"ImageId":"i","ImageRegionList":["c"]})", "c"},
       {"the other", R"({"ImageId":"i","ImageRegionDistributeList":[{"RegionId":"b"}]})", "b"},
       {"neither: the account's", R"({"ImageId":"i"})", "r-1 r-2"},
-      {"both empty: the account's", R"({"ImageId":"i","ImageRegionList":[],"ImageRegionDistributeList":null})", "r-1 r-2"},
+      {"both empty: the account's", R"({"ImageId":"i","ImageRegionList":[],"ImageRegionDistributeList":null})",
+       "r-1 r-2"},
       {"an entry without a region", R"({"ImageId":"i","ImageRegionDistributeList":[{"Status":"INIT"}]})", "r-1 r-2"},
   }));
   CAPTURE(row_.why);
@@ -89,7 +96,8 @@ TEST_CASE("regions of an image in several lists", "[inventory][images]") {
   const Snapshot both = read_lines({{"DescribeImages", record, "{}", "b"}, {"DescribeImages", record, "{}", "a"}});
   CHECK(regions(both, row(both, "m-1")) == "a b");
   // What ListImage says of the regions is all there is to say.
-  const Snapshot joined = read_lines({{"DescribeImages", record, "{}", "b"}, {"ListImage", listed(R"({"ImageId":"m-1","ImageRegionList":["a"]})")}});
+  const Snapshot joined = read_lines(
+      {{"DescribeImages", record, "{}", "b"}, {"ListImage", listed(R"({"ImageId":"m-1","ImageRegionList":["a"]})")}});
   CHECK(regions(joined, row(joined, "m-1")) == "a");
 }
 
@@ -99,11 +107,15 @@ TEST_CASE("an account's regions", "[inventory][images]") {
     for (const StringId region : snapshot.accounts()[0].regions) text += std::string(snapshot.text(region)) + " ";
     return text;
   };
-  const MemoryFile images{"ListImage.json", listed(R"({"ImageId":"i","ImageRegionList":["d"],"ImageRegionDistributeList":[{"RegionId":"e"}]})")};
-  const MemoryFile uses = lines({{"ListAppInstanceGroup", R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g","RegionId":"b"}],"TotalCount":1})"},
-                                 {"ListWuyingServer", R"({"WuyingServerList":[{"WuyingServerId":"w","BizRegionId":"c"}],"TotalCount":1})"},
-                                 {"DescribeTemplates", R"({"Data":[{"TemplateId":"t","RegionConfigList":[{"RegionId":"f"}]}],"TotalCount":1})"},
-                                 {"DescribeDesktops", R"({"Desktops":[]})", "{}", "a"}});
+  const MemoryFile images{
+      "ListImage.json",
+      listed(R"({"ImageId":"i","ImageRegionList":["d"],"ImageRegionDistributeList":[{"RegionId":"e"}]})")};
+  const MemoryFile uses = lines(
+      {{"ListAppInstanceGroup",
+        R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g","RegionId":"b"}],"TotalCount":1})"},
+       {"ListWuyingServer", R"({"WuyingServerList":[{"WuyingServerId":"w","BizRegionId":"c"}],"TotalCount":1})"},
+       {"DescribeTemplates", R"({"Data":[{"TemplateId":"t","RegionConfigList":[{"RegionId":"f"}]}],"TotalCount":1})"},
+       {"DescribeDesktops", R"({"Desktops":[]})", "{}", "a"}});
   CHECK(names(read({account_file(""), images, uses})) == "a b c d e f ");
   CHECK(names(read({account_file(R"("z","y")"), images, uses})) == "y z ");
 }
@@ -124,30 +136,36 @@ TEST_CASE("ListImage and DescribeImages", "[inventory][images][table]") {
   const char* const early = "2026-11-20T08:00:00Z";
   const char* const late = "2026-11-21T08:00:00Z";
   const auto row_ = GENERATE_COPY(values<Joining>({
-      {"two spellings of one meaning", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"CUSTOM","Status":"Available")", "", "", "User",
-       "AVAILABLE", false, false},
-      {"the newer spelling says no more", R"("ImageType":"System","Status":"CREATE_FAILED")", R"("ImageType":"SYSTEM","Status":"CreateFailed")", early, late,
-       "System", "CREATE_FAILED", false, false},
-      {"the list is newer", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"CUSTOM","Status":"Creating")", late, early, "User", "AVAILABLE",
-       false, true},
-      {"the description is newer", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", early, late, "CUSTOM",
-       "Available", true, true},
-      {"no times", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", "", "", "User", "(open)", false, true},
-      {"one time", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", late, "", "User", "(open)", false, true},
-      {"equal times", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", late, late, "User", "(open)", false, true},
-      {"types", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"SHARED","Status":"Available")", "", "", "(open)", "AVAILABLE", false, true},
-      {"types, the newer one", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"SHARED","Status":"Available")", early, late, "SHARED",
-       "Available", true, true},
-      {"no word for a community image", R"("ImageType":"Community","Status":"AVAILABLE")", R"("ImageType":"CUSTOM","Status":"Available")", early, late,
+      {"two spellings of one meaning", R"("ImageType":"User","Status":"AVAILABLE")",
+       R"("ImageType":"CUSTOM","Status":"Available")", "", "", "User", "AVAILABLE", false, false},
+      {"the newer spelling says no more", R"("ImageType":"System","Status":"CREATE_FAILED")",
+       R"("ImageType":"SYSTEM","Status":"CreateFailed")", early, late, "System", "CREATE_FAILED", false, false},
+      {"the list is newer", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"CUSTOM","Status":"Creating")",
+       late, early, "User", "AVAILABLE", false, true},
+      {"the description is newer", R"("ImageType":"User","Status":"CREATING")",
+       R"("ImageType":"CUSTOM","Status":"Available")", early, late, "CUSTOM", "Available", true, true},
+      {"no times", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", "", "",
+       "User", "(open)", false, true},
+      {"one time", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", late,
+       "", "User", "(open)", false, true},
+      {"equal times", R"("ImageType":"User","Status":"CREATING")", R"("ImageType":"CUSTOM","Status":"Available")", late,
+       late, "User", "(open)", false, true},
+      {"types", R"("ImageType":"User","Status":"AVAILABLE")", R"("ImageType":"SHARED","Status":"Available")", "", "",
        "(open)", "AVAILABLE", false, true},
-      {"a status that only the description has", R"("ImageType":"User")", R"("ImageType":"CUSTOM","Status":"Available")", "", "", "CUSTOM", "Available", true,
-       false},
-      {"a description without a status", R"("ImageType":"User","Status":"AVAILABLE")", R"("SharedCount":0)", early, late, "User", "AVAILABLE", false, false},
+      {"types, the newer one", R"("ImageType":"User","Status":"AVAILABLE")",
+       R"("ImageType":"SHARED","Status":"Available")", early, late, "SHARED", "Available", true, true},
+      {"no word for a community image", R"("ImageType":"Community","Status":"AVAILABLE")",
+       R"("ImageType":"CUSTOM","Status":"Available")", early, late, "(open)", "AVAILABLE", false, true},
+      {"a status that only the description has", R"("ImageType":"User")",
+       R"("ImageType":"CUSTOM","Status":"Available")", "", "", "CUSTOM", "Available", true, false},
+      {"a description without a status", R"("ImageType":"User","Status":"AVAILABLE")", R"("SharedCount":0)", early,
+       late, "User", "AVAILABLE", false, false},
   }));
   CAPTURE(row_.why);
   const std::string id = R"("ImageId":"m-1",)";
-  const Snapshot snapshot = read_lines({{"ListImage", listed("{" + id + row_.list + "}"), "{}", "", row_.list_time},
-                                        {"DescribeImages", described("{" + id + row_.describe + "}"), "{}", "r", row_.describe_time}});
+  const Snapshot snapshot =
+      read_lines({{"ListImage", listed("{" + id + row_.list + "}"), "{}", "", row_.list_time},
+                  {"DescribeImages", described("{" + id + row_.describe + "}"), "{}", "r", row_.describe_time}});
   const ImageRow at = row(snapshot, "m-1");
   CHECK(snapshot.images().rows() == 1);
   CHECK(value(snapshot, snapshot.images().type, at) == row_.type);
@@ -159,10 +177,12 @@ TEST_CASE("ListImage and DescribeImages", "[inventory][images][table]") {
 }
 
 TEST_CASE("the words of a contradiction", "[inventory][images]") {
-  const Snapshot snapshot = read_lines({{"ListImage", listed(R"({"ImageId":"m-1","Status":"CREATING"})")},
-                                        {"DescribeImages", described(R"({"ImageId":"m-1","Status":"Available"})"), "{}", "r"}});
-  CHECK(notes(snapshot) == "image m-1: all.ndjson:1#/Response/Data/0 and all.ndjson:2#/Response/Images/0 contradict each other in Status: "
-                           "which one holds is not known\n");
+  const Snapshot snapshot =
+      read_lines({{"ListImage", listed(R"({"ImageId":"m-1","Status":"CREATING"})")},
+                  {"DescribeImages", described(R"({"ImageId":"m-1","Status":"Available"})"), "{}", "r"}});
+  CHECK(notes(snapshot) ==
+        "image m-1: all.ndjson:1#/Response/Data/0 and all.ndjson:2#/Response/Images/0 contradict each other in Status: "
+        "which one holds is not known\n");
 }
 
 TEST_CASE("one id twice in one list", "[inventory][images][table]") {
@@ -172,21 +192,30 @@ TEST_CASE("one id twice in one list", "[inventory][images][table]") {
     const char* fields;  // that are noted
   };
   const auto row_ = GENERATE(values<Row>({
-      {"the same again", R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])", ""},
-      {"status", R"("Status":"CREATING","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])", "Status"},
-      {"owner and type", R"("Status":"AVAILABLE","ImageType":"Shared","AliUid":2,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])",
+      {"the same again",
+       R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])",
+       ""},
+      {"status",
+       R"("Status":"CREATING","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])",
+       "Status"},
+      {"owner and type",
+       R"("Status":"AVAILABLE","ImageType":"Shared","AliUid":2,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"])",
        "ImageType, AliUid"},
       {"fields that only one has are no contradiction", R"("Status":"AVAILABLE")", ""},
-      {"parent and size", R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"q","SystemDiskSize":50,"ImageRegionList":["r"])",
+      {"parent and size",
+       R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"q","SystemDiskSize":50,"ImageRegionList":["r"])",
        "ParentImageId, its size"},
-      {"regions", R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["s"])", "its regions"},
+      {"regions",
+       R"("Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["s"])",
+       "its regions"},
   }));
   CAPTURE(row_.why);
-  const std::string first = R"({"ImageId":"i","Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"]})";
+  const std::string first =
+      R"({"ImageId":"i","Status":"AVAILABLE","ImageType":"User","AliUid":1,"ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"]})";
   // Even the newer of two pages of one list does not win: the list is one.
   const Snapshot snapshot = read_lines({{"ListImage", listed(first), R"({"PageNumber":1})", "", "2026-11-20T08:00:00Z"},
-                                        {"ListImage", listed(R"({"ImageId":"i",)" + std::string(row_.second) + "}"), R"({"PageNumber":2})", "",
-                                         "2026-11-21T08:00:00Z"}});
+                                        {"ListImage", listed(R"({"ImageId":"i",)" + std::string(row_.second) + "}"),
+                                         R"({"PageNumber":2})", "", "2026-11-21T08:00:00Z"}});
   const ImageTable& images = snapshot.images();
   const ImageRow at = row(snapshot, "i");
   CHECK(images.rows() == 1);
@@ -198,14 +227,16 @@ TEST_CASE("one id twice in one list", "[inventory][images][table]") {
   CHECK(snapshot.text(images.parent[0]) == (differs("ParentImageId") ? "" : "p"));
   CHECK(images.size_gib[0] == (differs("size") ? -1 : 40));
   CHECK(regions(snapshot, at) == (differs("regions") ? "" : "r"));
-  const std::string note = "image i: all.ndjson:1#/Response/Data/0 and all.ndjson:2#/Response/Data/0 contradict each other in " + std::string(fields) +
-                           ": which one holds is not known\n";
+  const std::string note =
+      "image i: all.ndjson:1#/Response/Data/0 and all.ndjson:2#/Response/Data/0 contradict each other in " +
+      std::string(fields) + ": which one holds is not known\n";
   CHECK(notes(snapshot) == (fields.empty() ? "" : note));
 }
 
 TEST_CASE("what one page leaves out, another may say", "[inventory][images]") {
   const std::string bare = listed(R"({"ImageId":"i"})");
-  const std::string full = listed(R"({"ImageId":"i","Status":"AVAILABLE","ProductType":"CloudApp","ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"]})");
+  const std::string full = listed(
+      R"({"ImageId":"i","Status":"AVAILABLE","ProductType":"CloudApp","ParentImageId":"p","SystemDiskSize":40,"ImageRegionList":["r"]})");
   const Snapshot snapshot = read_lines({{"ListImage", bare}, {"ListImage", full}});
   const ImageRow at = row(snapshot, "i");
   CHECK(value(snapshot, snapshot.images().status, at) == "AVAILABLE");
@@ -218,8 +249,8 @@ TEST_CASE("what one page leaves out, another may say", "[inventory][images]") {
 
 TEST_CASE("a third page settles nothing", "[inventory][images]") {
   const auto record = [](const char* status, const char* parent, const char* size, const char* region) {
-    return listed(R"({"ImageId":"i","Status":")" + std::string(status) + R"(","ParentImageId":")" + parent + R"(","SystemDiskSize":)" + size +
-                  R"(,"ImageRegionList":[")" + region + R"("]})");
+    return listed(R"({"ImageId":"i","Status":")" + std::string(status) + R"(","ParentImageId":")" + parent +
+                  R"(","SystemDiskSize":)" + size + R"(,"ImageRegionList":[")" + region + R"("]})");
   };
   const std::string a = record("A", "p", "1", "r");
   const std::string b = record("B", "q", "2", "s");
@@ -234,7 +265,8 @@ TEST_CASE("a third page settles nothing", "[inventory][images]") {
 
 TEST_CASE("a disputed distribution hides a status", "[inventory][images]") {
   const auto record = [](const char* status) {
-    return listed(R"({"ImageId":"i","Status":"AVAILABLE","ImageRegionDistributeList":[{"RegionId":"r","Status":")" + std::string(status) + R"("}]})");
+    return listed(R"({"ImageId":"i","Status":"AVAILABLE","ImageRegionDistributeList":[{"RegionId":"r","Status":")" +
+                  std::string(status) + R"("}]})");
   };
   const Snapshot snapshot = read_lines({{"ListImage", record("INIT")}, {"ListImage", record("AVAILABLE")}});
   CHECK(value(snapshot, snapshot.images().status, row(snapshot, "i")) == "(open)");
@@ -252,12 +284,16 @@ TEST_CASE("an image in two regional lists", "[inventory][images][table]") {
     int shared;
   };
   const auto row_ = GENERATE(values<Row>({
-      {"agreed", R"("Status":"Available","SharedCount":0)", R"("Status":"Available","SharedCount":0)", "", "", "Available", 0},
-      {"shared in one of them", R"("Status":"Available","SharedCount":0)", R"("Status":"Available","SharedCount":3)", "", "", "Available", 3},
-      {"one does not say", R"("Status":"Available","SharedCount":0)", R"("Status":"Available")", "", "", "Available", -1},
-      {"the newer one", R"("Status":"Creating")", R"("Status":"Available")", "2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z", "Available", -1},
-      {"the newer one, the other way round", R"("Status":"Creating")", R"("Status":"Available")", "2026-11-21T08:00:00Z", "2026-11-20T08:00:00Z",
-       "Creating", -1},
+      {"agreed", R"("Status":"Available","SharedCount":0)", R"("Status":"Available","SharedCount":0)", "", "",
+       "Available", 0},
+      {"shared in one of them", R"("Status":"Available","SharedCount":0)", R"("Status":"Available","SharedCount":3)",
+       "", "", "Available", 3},
+      {"one does not say", R"("Status":"Available","SharedCount":0)", R"("Status":"Available")", "", "", "Available",
+       -1},
+      {"the newer one", R"("Status":"Creating")", R"("Status":"Available")", "2026-11-20T08:00:00Z",
+       "2026-11-21T08:00:00Z", "Available", -1},
+      {"the newer one, the other way round", R"("Status":"Creating")", R"("Status":"Available")",
+       "2026-11-21T08:00:00Z", "2026-11-20T08:00:00Z", "Creating", -1},
       {"no times", R"("Status":"Creating")", R"("Status":"Available")", "", "", "(open)", -1},
   }));
   CAPTURE(row_.why);
@@ -272,12 +308,16 @@ TEST_CASE("rows of an account stand together, in the order of the files", "[inve
   const auto body = [](const char* a, const char* b) {
     return R"({"Data":[{"ImageId":")" + std::string(a) + R"("},{"ImageId":")" + b + R"("}],"Count":4})";
   };
-  const Snapshot snapshot = read({account_file("", "b/", "2"), account_file("", "a/", "1"),
-                                  {"b/ListImage.p1.json", body("x", "y")}, {"a/ListImage.p2.json", body("z", "x")}, {"a/ListImage.p1.json", body("w", "v")},
+  const Snapshot snapshot = read({account_file("", "b/", "2"),
+                                  account_file("", "a/", "1"),
+                                  {"b/ListImage.p1.json", body("x", "y")},
+                                  {"a/ListImage.p2.json", body("z", "x")},
+                                  {"a/ListImage.p1.json", body("w", "v")},
                                   lines({{"ListImage", body("u", "x"), "{}", "", "", "1"}}, "z.ndjson")});
   std::string order;
   for (std::size_t i = 0; i < snapshot.images().rows(); ++i) {
-    order += std::string(snapshot.text(snapshot.accounts()[snapshot.images().account[i].value].id)) + std::string(snapshot.text(snapshot.images().id[i])) + " ";
+    order += std::string(snapshot.text(snapshot.accounts()[snapshot.images().account[i].value].id)) +
+             std::string(snapshot.text(snapshot.images().id[i])) + " ";
   }
   CHECK(order == "1w 1v 1z 1x 1u 2x 2y ");
   CHECK(snapshot.accounts()[0].row_count == 5);
@@ -291,7 +331,8 @@ TEST_CASE("rows of an account stand together, in the order of the files", "[inve
 }
 
 TEST_CASE("records of a failed call do not count", "[inventory][images]") {
-  const Snapshot snapshot = read_lines({{"ListImage", R"({"Success":false,"Code":"X","Data":[{"ImageId":"i"}],"Count":1})"}});
+  const Snapshot snapshot =
+      read_lines({{"ListImage", R"({"Success":false,"Code":"X","Data":[{"ImageId":"i"}],"Count":1})"}});
   CHECK(snapshot.images().rows() == 0);
   CHECK(state(snapshot, Operation::kListImage) == "absent: the call failed with `X`");
 }

@@ -22,13 +22,100 @@ struct Walk {
 };
 
 std::vector<std::string> texts() {
-  std::vector<std::string> table{
-      "", " ", "{}", "[]", "null", "true", "false", "0", "-0", "-", "1.5e+10", "1.", ".5", "1e", "1e+", "01", "-01", "+1", "0x1", "1 2", "[1,2]", "[1 2]", "[1,]", "[,]", "[",
-      "]", "{", "}", "{]", "[}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{1:2}", "{\"a\":1}}", "[[1],[2]]", "\"", "\"a", "\"a\"", "\"a\"b",
-      "nul", "nulls", "tru", "truee", "TRUE", "fals", "NaN", "Infinity", "\"\\n\\u0041\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\x\"", "\"\\", "\"\\\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"",
-      "\"\\ude00\"", "\"\\ud83d\\u0041\"", "\"\\ud83d\\ud83d\"", "\"\t\"", "\"\x7f\"", "\"\xc3\xa9\"", "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xc0\x80\"",
-      "\xef\xbb\xbf{}", "{}\xef\xbb\xbf", "[1]\n\r\t ", "\f{}", "[\"a\",{\"b\":[null,true,-1.5E-3]}]", "[1]//", "/**/[]", "['a']", "[\"a\":1]", "{\"a\":[}", "[{]", "{\"a\":{\"a\":{}}}",
-      "\\", "[\\]", "[\"\\\\\"]", "[\"\\\\\\\"\"]", "[1,2", "[\"a\", ", "123456789012345678901234567890", "[1.0.0]", "[--1]", "[1-]", "[-]", "[- 1]"};
+  std::vector<std::string> table{"",
+                                 " ",
+                                 "{}",
+                                 "[]",
+                                 "null",
+                                 "true",
+                                 "false",
+                                 "0",
+                                 "-0",
+                                 "-",
+                                 "1.5e+10",
+                                 "1.",
+                                 ".5",
+                                 "1e",
+                                 "1e+",
+                                 "01",
+                                 "-01",
+                                 "+1",
+                                 "0x1",
+                                 "1 2",
+                                 "[1,2]",
+                                 "[1 2]",
+                                 "[1,]",
+                                 "[,]",
+                                 "[",
+                                 "]",
+                                 "{",
+                                 "}",
+                                 "{]",
+                                 "[}",
+                                 "{\"a\"}",
+                                 "{\"a\":}",
+                                 "{\"a\":1,}",
+                                 "{,}",
+                                 "{\"a\" 1}",
+                                 "{\"a\":1 \"b\":2}",
+                                 "{1:2}",
+                                 "{\"a\":1}}",
+                                 "[[1],[2]]",
+                                 "\"",
+                                 "\"a",
+                                 "\"a\"",
+                                 "\"a\"b",
+                                 "nul",
+                                 "nulls",
+                                 "tru",
+                                 "truee",
+                                 "TRUE",
+                                 "fals",
+                                 "NaN",
+                                 "Infinity",
+                                 "\"\\n\\u0041\"",
+                                 "\"\\u12\"",
+                                 "\"\\u12G4\"",
+                                 "\"\\x\"",
+                                 "\"\\",
+                                 "\"\\\"",
+                                 "\"\\ud83d\\ude00\"",
+                                 "\"\\ud83d\"",
+                                 "\"\\ude00\"",
+                                 "\"\\ud83d\\u0041\"",
+                                 "\"\\ud83d\\ud83d\"",
+                                 "\"\t\"",
+                                 "\"\x7f\"",
+                                 "\"\xc3\xa9\"",
+                                 "\"\xff\"",
+                                 "\"\xc3\"",
+                                 "\"\xed\xa0\x80\"",
+                                 "\"\xf4\x90\x80\x80\"",
+                                 "\"\xc0\x80\"",
+                                 "\xef\xbb\xbf{}",
+                                 "{}\xef\xbb\xbf",
+                                 "[1]\n\r\t ",
+                                 "\f{}",
+                                 "[\"a\",{\"b\":[null,true,-1.5E-3]}]",
+                                 "[1]//",
+                                 "/**/[]",
+                                 "['a']",
+                                 "[\"a\":1]",
+                                 "{\"a\":[}",
+                                 "[{]",
+                                 "{\"a\":{\"a\":{}}}",
+                                 "\\",
+                                 "[\\]",
+                                 "[\"\\\\\"]",
+                                 "[\"\\\\\\\"\"]",
+                                 "[1,2",
+                                 "[\"a\", ",
+                                 "123456789012345678901234567890",
+                                 "[1.0.0]",
+                                 "[--1]",
+                                 "[1-]",
+                                 "[-]",
+                                 "[- 1]"};
   table.push_back("[1\0]"s);
   table.push_back("\0"s);
   table.push_back("[]\0"s);
@@ -109,7 +196,8 @@ TEST_CASE("strings", "[inventory][cursor][table]") {
 
 TEST_CASE("long escaped strings stay until the next document", "[inventory][cursor]") {
   std::string text = "[";
-  for (int i = 0; i < 50; ++i) text += (i == 0 ? "\"\\u0061" : ",\"\\u0061") + std::string(5000, static_cast<char>('a' + i % 26)) + "\"";
+  for (int i = 0; i < 50; ++i)
+    text += (i == 0 ? "\"\\u0061" : ",\"\\u0061") + std::string(5000, static_cast<char>('a' + i % 26)) + "\"";
   Walk walk(text + "]");
   REQUIRE(walk.opened);
   for (int round = 0; round < 2; ++round) {
@@ -118,7 +206,8 @@ TEST_CASE("long escaped strings stay until the next document", "[inventory][curs
       strings.emplace_back();
       return walk.cursor.string(strings.back());
     }));
-    for (std::size_t i = 0; i < strings.size(); ++i) CHECK(strings[i] == "a" + std::string(5000, static_cast<char>('a' + i % 26)));
+    for (std::size_t i = 0; i < strings.size(); ++i)
+      CHECK(strings[i] == "a" + std::string(5000, static_cast<char>('a' + i % 26)));
     REQUIRE(walk.cursor.open(walk.text_));
   }
 }
@@ -217,9 +306,12 @@ TEST_CASE("objects", "[inventory][cursor]") {
     CHECK(fields(shape, R"({"STATUS":1})").empty());
     CHECK(fields(shape, R"({})").empty());
     CHECK(fields(shape, R"({"Im\u0061geId":1})") == "0");
-    CHECK(fields(shape, R"({"ImageId":1,"Status":2,"ImageId":3})") == "24 /ImageId: duplicate key `ImageId`, expected each field once");
-    CHECK(fields(shape, R"({"ImageId":1,"imageId":3})") == "13 /imageId: duplicate key `imageId`, expected each field once");
-    CHECK(fields(shape, R"({"Other":1,"Status":2,"Other":3})") == "22 /Other: duplicate key `Other`, expected each field once");
+    CHECK(fields(shape, R"({"ImageId":1,"Status":2,"ImageId":3})") ==
+          "24 /ImageId: duplicate key `ImageId`, expected each field once");
+    CHECK(fields(shape, R"({"ImageId":1,"imageId":3})") ==
+          "13 /imageId: duplicate key `imageId`, expected each field once");
+    CHECK(fields(shape, R"({"Other":1,"Status":2,"Other":3})") ==
+          "22 /Other: duplicate key `Other`, expected each field once");
     CHECK(fields(shape, R"({"a":1,"\u0061":3})") == "7 /a: duplicate key `a`, expected each field once");
     CHECK(fields(shape, "[1]") == "0 : array, expected an object");
   }
@@ -231,7 +323,8 @@ TEST_CASE("an object of more keys than a shape remembers", "[inventory][cursor]"
   for (int i = 0; i < 1000; ++i) text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
   CHECK(fields(shape, text + R"("ImageId":1})") == "0");
   CHECK(fields(shape, text + R"("ImageId":1})") == "0");
-  CHECK_THAT(fields(shape, text + R"("ImageId":1,"k999":2})"), Catch::EndsWith("/k999: duplicate key `k999`, expected each field once"));
+  CHECK_THAT(fields(shape, text + R"("ImageId":1,"k999":2})"),
+             Catch::EndsWith("/k999: duplicate key `k999`, expected each field once"));
 }
 
 TEST_CASE("coming back to a value", "[inventory][cursor]") {

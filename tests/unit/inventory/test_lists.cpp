@@ -9,7 +9,8 @@
 namespace imagewarden::inventory::test {
 namespace {
 
-std::string page(std::string_view list, std::size_t first, std::size_t count, std::string_view tail, std::string_view id = "ImageId") {
+std::string page(std::string_view list, std::size_t first, std::size_t count, std::string_view tail,
+                 std::string_view id = "ImageId") {
   std::string text = "{\"" + std::string(list) + "\":[";
   for (std::size_t i = 0; i < count; ++i) {
     text += (i == 0 ? "{\"" : ",{\"") + std::string(id) + "\":\"i-" + std::to_string(first + i) + "\"}";
@@ -28,28 +29,39 @@ TEST_CASE("a list with a total", "[inventory][lists][table]") {
     std::vector<Body> files;
     const char* want;
   };
-  const auto images = [](std::size_t first, std::size_t count, std::string_view tail) { return page("Data", first, count, tail); };
+  const auto images = [](std::size_t first, std::size_t count, std::string_view tail) {
+    return page("Data", first, count, tail);
+  };
   const auto row = GENERATE_COPY(values<Row>({
       {"all in one page", {{"ListImage.json", images(1, 3, R"(,"Count":3)")}}, "complete"},
       {"the total as a string", {{"ListImage.json", images(1, 3, R"(,"Count":"3")")}}, "complete"},
       {"none at all", {{"ListImage.json", images(1, 0, R"(,"Count":0)")}}, "complete"},
       {"null for an empty list", {{"ListImage.json", R"({"Data":null,"Count":0})"}}, "complete"},
       {"no list, and a total of 0", {{"ListImage.json", R"({"Count":0})"}}, "complete"},
-      {"null for a list that is not empty", {{"ListImage.json", R"({"Data":null,"Count":2})"}}, "cut off: 0 of 2 items"},
+      {"null for a list that is not empty",
+       {{"ListImage.json", R"({"Data":null,"Count":2})"}},
+       "cut off: 0 of 2 items"},
       {"too few", {{"ListImage.json", images(1, 3, R"(,"Count":5)")}}, "cut off: 3 of 5 items"},
-      {"two pages", {{"ListImage.p1.json", images(1, 3, R"(,"Count":5)")}, {"ListImage.p2.json", images(4, 2, R"(,"Count":5)")}}, "complete"},
-      {"a gap", {{"ListImage.p1.json", images(1, 3, R"(,"Count":8)")}, {"ListImage.p3.json", images(7, 2, R"(,"Count":8)")}}, "cut off: page 2 missing"},
+      {"two pages",
+       {{"ListImage.p1.json", images(1, 3, R"(,"Count":5)")}, {"ListImage.p2.json", images(4, 2, R"(,"Count":5)")}},
+       "complete"},
+      {"a gap",
+       {{"ListImage.p1.json", images(1, 3, R"(,"Count":8)")}, {"ListImage.p3.json", images(7, 2, R"(,"Count":8)")}},
+       "cut off: page 2 missing"},
       {"the first page missing", {{"ListImage.p2.json", images(4, 2, R"(,"Count":5)")}}, "cut off: page 1 missing"},
       {"the last page missing", {{"ListImage.p1.json", images(1, 3, R"(,"Count":5)")}}, "cut off: 3 of 5 items"},
       {"an item twice counts once",
        {{"ListImage.p1.json", images(1, 3, R"(,"Count":5)")}, {"ListImage.p2.json", images(3, 2, R"(,"Count":5)")}},
        "cut off: 4 of 5 items"},
-      {"one page saved twice", {{"a/ListImage.json", images(1, 3, R"(,"Count":3)")}, {"b/ListImage.json", images(1, 3, R"(,"Count":3)")}}, "complete"},
+      {"one page saved twice",
+       {{"a/ListImage.json", images(1, 3, R"(,"Count":3)")}, {"b/ListImage.json", images(1, 3, R"(,"Count":3)")}},
+       "complete"},
       {"the total grew meanwhile",
        {{"ListImage.p1.json", images(1, 3, R"(,"Count":5)")}, {"ListImage.p2.json", images(4, 2, R"(,"Count":6)")}},
        "cut off: 5 of 6 items"},
       {"the body knows its number",
-       {{"ListImage.a.json", images(1, 2, R"(,"Count":6,"PageNumber":1)")}, {"ListImage.b.json", images(5, 2, R"(,"Count":6,"PageNumber":3)")}},
+       {{"ListImage.a.json", images(1, 2, R"(,"Count":6,"PageNumber":1)")},
+        {"ListImage.b.json", images(5, 2, R"(,"Count":6,"PageNumber":3)")}},
        "cut off: page 2 missing"},
       {"without a total nobody knows", {{"ListImage.json", images(1, 3, "")}}, "cut off: no Count in the answer"},
       {"not exported", {}, "absent: not exported"},
@@ -75,24 +87,33 @@ TEST_CASE("a list that goes on by tokens", "[inventory][lists][table]") {
       {"no token", {{"DescribeImages.json", images(1, "")}}, "complete"},
       {"null for no token", {{"DescribeImages.json", images(1, R"(,"NextToken":null)")}}, "complete"},
       {"a token", {{"DescribeImages.json", images(1, R"(,"NextToken":"t")")}}, "cut off: page after token `t` missing"},
-      {"a token of a numbered page", {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")}}, "cut off: page 2 missing"},
+      {"a token of a numbered page",
+       {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")}},
+       "cut off: page 2 missing"},
       {"numbered pages",
-       {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")}, {"DescribeImages.p2.json", images(3, R"(,"NextToken":"")")}},
+       {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")},
+        {"DescribeImages.p2.json", images(3, R"(,"NextToken":"")")}},
        "complete"},
       {"a gap",
-       {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")}, {"DescribeImages.p3.json", images(5, R"(,"NextToken":"")")}},
+       {{"DescribeImages.p1.json", images(1, R"(,"NextToken":"t")")},
+        {"DescribeImages.p3.json", images(5, R"(,"NextToken":"")")}},
        "cut off: page 2 missing"},
       {"only the last page", {{"DescribeImages.p2.json", images(3, R"(,"NextToken":"")")}}, "cut off: page 1 missing"},
       {"pages without numbers do not follow each other",
-       {{"DescribeImages.a.json", images(1, R"(,"NextToken":"t")")}, {"DescribeImages.b.json", images(3, R"(,"NextToken":"")")}},
+       {{"DescribeImages.a.json", images(1, R"(,"NextToken":"t")")},
+        {"DescribeImages.b.json", images(3, R"(,"NextToken":"")")}},
        "cut off: page after token `t` missing"},
       {"by the token of the request",
-       {{"DescribeImages.json", images(1, R"(,"NextToken":"t")")}, {"DescribeImages.NextToken=t.json", images(3, R"(,"NextToken":"")")}},
+       {{"DescribeImages.json", images(1, R"(,"NextToken":"t")")},
+        {"DescribeImages.NextToken=t.json", images(3, R"(,"NextToken":"")")}},
        "complete"},
       {"a token that leads elsewhere",
-       {{"DescribeImages.json", images(1, R"(,"NextToken":"t")")}, {"DescribeImages.NextToken=u.json", images(3, R"(,"NextToken":"")")}},
+       {{"DescribeImages.json", images(1, R"(,"NextToken":"t")")},
+        {"DescribeImages.NextToken=u.json", images(3, R"(,"NextToken":"")")}},
        "cut off: page after token `t` missing"},
-      {"no first page", {{"DescribeImages.NextToken=t.json", images(3, R"(,"NextToken":"")")}}, "cut off: page 1 missing"},
+      {"no first page",
+       {{"DescribeImages.NextToken=t.json", images(3, R"(,"NextToken":"")")}},
+       "cut off: page 1 missing"},
   }));
   CAPTURE(row.why);
   std::vector<MemoryFile> files{account_file()};
@@ -117,11 +138,13 @@ TEST_CASE("a list with IsTruncated", "[inventory][lists][table]") {
       {"neither", "", "complete"},
   }));
   CAPTURE(row.why);
-  const Snapshot snapshot = read({account_file(), {"ListUsers.json", std::string(R"({"Users":{"User":[{"UserName":"a"}]})") + row.tail + "}"}});
+  const Snapshot snapshot = read(
+      {account_file(), {"ListUsers.json", std::string(R"({"Users":{"User":[{"UserName":"a"}]})") + row.tail + "}"}});
   CHECK(state(snapshot, Operation::kListUsers) == row.want);
-  const Snapshot followed = read({account_file(),
-                                  {"ListUsers.json", std::string(R"({"Users":{"User":[{"UserName":"a"}]})") + row.tail + "}"},
-                                  {"ListUsers.Marker=m.json", R"({"Users":{"User":[{"UserName":"b"}]},"IsTruncated":false})"}});
+  const Snapshot followed =
+      read({account_file(),
+            {"ListUsers.json", std::string(R"({"Users":{"User":[{"UserName":"a"}]})") + row.tail + "}"},
+            {"ListUsers.Marker=m.json", R"({"Users":{"User":[{"UserName":"b"}]},"IsTruncated":false})"}});
   const bool is_lost = std::string_view(row.why) == "truncated, no marker";
   CHECK((state(followed, Operation::kListUsers) == "complete") == !is_lost);
 }
@@ -130,8 +153,10 @@ TEST_CASE("a total counts more than the lack of a token", "[inventory][lists]") 
   const auto desktops = [](std::string_view tail) {
     return read({account_file(), {"DescribeDesktops.json", page("Desktops", 1, 2, tail, "DesktopId")}});
   };
-  CHECK(state(desktops(R"(,"TotalCount":2,"NextToken":"t")"), Operation::kDescribeDesktops, "cn-hangzhou") == "complete");
-  CHECK(state(desktops(R"(,"TotalCount":3,"NextToken":"")"), Operation::kDescribeDesktops, "cn-hangzhou") == "cut off: 2 of 3 items");
+  CHECK(state(desktops(R"(,"TotalCount":2,"NextToken":"t")"), Operation::kDescribeDesktops, "cn-hangzhou") ==
+        "complete");
+  CHECK(state(desktops(R"(,"TotalCount":3,"NextToken":"")"), Operation::kDescribeDesktops, "cn-hangzhou") ==
+        "cut off: 2 of 3 items");
   CHECK(state(desktops(R"(,"NextToken":"")"), Operation::kDescribeDesktops, "cn-hangzhou") == "complete");
 }
 
@@ -148,14 +173,28 @@ TEST_CASE("filters", "[inventory][lists][table]") {
   };
   const auto row = GENERATE(values<Row>({
       {"one type", {{".ImageType=User", 1, 1}}, "cut off: filter ImageType=User only"},
-      {"two types", {{".ImageType=User", 1, 1}, {".ImageType=System", 2, 1}}, "cut off: filters ImageType=System, ImageType=User only"},
-      {"the four types", {{".ImageType=User", 1, 1}, {".ImageType=System", 2, 1}, {".ImageType=Shared", 3, 1}, {".ImageType=Community", 4, 1}}, "complete"},
+      {"two types",
+       {{".ImageType=User", 1, 1}, {".ImageType=System", 2, 1}},
+       "cut off: filters ImageType=System, ImageType=User only"},
+      {"the four types",
+       {{".ImageType=User", 1, 1},
+        {".ImageType=System", 2, 1},
+        {".ImageType=Shared", 3, 1},
+        {".ImageType=Community", 4, 1}},
+       "complete"},
       {"one of the four cut off",
-       {{".ImageType=User", 1, 1}, {".ImageType=System", 2, 1}, {".ImageType=Shared", 3, 2}, {".ImageType=Community", 4, 1}},
+       {{".ImageType=User", 1, 1},
+        {".ImageType=System", 2, 1},
+        {".ImageType=Shared", 3, 2},
+        {".ImageType=Community", 4, 1}},
        "cut off: filter ImageType=Shared: 1 of 2 items"},
       {"the four, of one product only",
-       {{".ImageType=User.ProductType=CloudApp", 1, 1}, {".ImageType=System", 2, 1}, {".ImageType=Shared", 3, 1}, {".ImageType=Community", 4, 1}},
-       "cut off: filters ImageType=Community, ImageType=Shared, ImageType=System, ImageType=User&ProductType=CloudApp only"},
+       {{".ImageType=User.ProductType=CloudApp", 1, 1},
+        {".ImageType=System", 2, 1},
+        {".ImageType=Shared", 3, 1},
+        {".ImageType=Community", 4, 1}},
+       "cut off: filters ImageType=Community, ImageType=Shared, ImageType=System, ImageType=User&ProductType=CloudApp "
+       "only"},
       {"a filter beside the whole", {{".ImageType=User", 1, 1}, {"", 1, 1}}, "complete"},
       {"a whole that is cut off", {{".ImageType=User", 1, 1}, {"", 1, 3}}, "cut off: 1 of 3 items"},
       {"paging, region and language are no filter", {{".PageSize=100.RegionId=cn-x.Language=zh", 1, 1}}, "complete"},
@@ -163,7 +202,8 @@ TEST_CASE("filters", "[inventory][lists][table]") {
   CAPTURE(row.why);
   std::vector<MemoryFile> files{account_file()};
   for (const Part& part : row.parts) {
-    files.push_back({std::string("ListImage") + part.filter + ".json", page("Data", part.first, 1, ",\"Count\":" + std::to_string(part.total))});
+    files.push_back({std::string("ListImage") + part.filter + ".json",
+                     page("Data", part.first, 1, ",\"Count\":" + std::to_string(part.total))});
   }
   const Snapshot snapshot = read(files);
   CHECK(state(snapshot, Operation::kListImage) == row.want);
@@ -173,7 +213,8 @@ TEST_CASE("the filter of an envelope", "[inventory][lists]") {
   const char* const body = R"({"Data":[{"ImageId":"i"}],"Count":1})";
   CHECK(state(read_lines({{"ListImage", body, R"({"PageNumber":1,"imageType":"User"})"}}), Operation::kListImage) ==
         "cut off: filter ImageType=User only");
-  CHECK(state(read_lines({{"ListImage", body, R"({"PageNumber":1,"pageSize":100,"ImageType":null,"Tag":[]})"}}), Operation::kListImage) == "complete");
+  CHECK(state(read_lines({{"ListImage", body, R"({"PageNumber":1,"pageSize":100,"ImageType":null,"Tag":[]})"}}),
+              Operation::kListImage) == "complete");
   CHECK(state(read_lines({{"ListImage", body, R"({"ImageIds":["i","j"]})"}}), Operation::kListImage) ==
         "cut off: filter ImageIds=i&ImageIds=j only");
 }
@@ -198,9 +239,11 @@ TEST_CASE("regions", "[inventory][lists][table]") {
     const char* none;
   };
   const auto row = GENERATE(values<Row>({
-      {"named by the file", R"("cn-hangzhou","cn-shanghai")", "DescribeImages.RegionId=cn-hangzhou.json", "complete", ""},
+      {"named by the file", R"("cn-hangzhou","cn-shanghai")", "DescribeImages.RegionId=cn-hangzhou.json", "complete",
+       ""},
       {"the account's only one", R"("cn-hangzhou")", "DescribeImages.json", "complete", ""},
-      {"one of two", R"("cn-hangzhou","cn-shanghai")", "DescribeImages.json", "absent: not exported", "cut off: no region known"},
+      {"one of two", R"("cn-hangzhou","cn-shanghai")", "DescribeImages.json", "absent: not exported",
+       "cut off: no region known"},
       {"no regions known", "", "DescribeImages.json", "", "cut off: no region known"},
   }));
   CAPTURE(row.why);
@@ -208,20 +251,25 @@ TEST_CASE("regions", "[inventory][lists][table]") {
   CHECK(state(snapshot, Operation::kDescribeImages, "cn-hangzhou") == row.hangzhou);
   CHECK(state(snapshot, Operation::kDescribeImages, "") == row.none);
   CHECK(snapshot.list_state(Operation::kDescribeImages, {0}, {}) == ListState::kAbsent);
-  const bool complete = snapshot.list_state(Operation::kDescribeImages, {0}, snapshot.find_string("cn-hangzhou")) == ListState::kComplete;
+  const bool complete =
+      snapshot.list_state(Operation::kDescribeImages, {0}, snapshot.find_string("cn-hangzhou")) == ListState::kComplete;
   CHECK(complete == (std::string_view(row.hangzhou) == "complete"));
 }
 
 TEST_CASE("lists of parents are looked up one by one and summed up", "[inventory][lists]") {
-  const Snapshot snapshot = read({account_file(),
-                                  {"ListPoliciesForUser.UserName=alice.json", R"({"Policies":{"Policy":[]}})"},
-                                  {"ListPoliciesForUser.UserName=bob.json", R"({"Policies":{"Policy":[]},"IsTruncated":true,"Marker":"m"})"}});
+  const Snapshot snapshot = read(
+      {account_file(),
+       {"ListPoliciesForUser.UserName=alice.json", R"({"Policies":{"Policy":[]}})"},
+       {"ListPoliciesForUser.UserName=bob.json", R"({"Policies":{"Policy":[]},"IsTruncated":true,"Marker":"m"})"}});
   CHECK(state(snapshot, Operation::kListPoliciesForUser) == "cut off: UserName=bob: page after token `m` missing");
-  const auto sum = std::find_if(snapshot.lists().begin(), snapshot.lists().end(),
-                                [](const ListStatus& list) { return list.operation == Operation::kListPoliciesForUser; });
+  const auto sum = std::find_if(snapshot.lists().begin(), snapshot.lists().end(), [](const ListStatus& list) {
+    return list.operation == Operation::kListPoliciesForUser;
+  });
   CHECK(sum->items == 2);
   CHECK(sum->pages == 2);
-  const auto of = [&](std::string_view user) { return snapshot.list_state(Operation::kListPoliciesForUser, {0}, snapshot.find_string(user)); };
+  const auto of = [&](std::string_view user) {
+    return snapshot.list_state(Operation::kListPoliciesForUser, {0}, snapshot.find_string(user));
+  };
   CHECK(of("alice") == ListState::kComplete);
   CHECK(of("bob") == ListState::kCutOff);
   CHECK(of("carol") == ListState::kAbsent);
@@ -243,26 +291,31 @@ TEST_CASE("a recorded failure is no list", "[inventory][lists][table]") {
   }));
   CAPTURE(row.why);
   const Snapshot snapshot = read({account_file(), {"DescribeTemplates.json", row.body}});
-  CHECK(state(snapshot, Operation::kDescribeTemplates) == "absent: the call failed with `" + std::string(row.code) + "`");
+  CHECK(state(snapshot, Operation::kDescribeTemplates) ==
+        "absent: the call failed with `" + std::string(row.code) + "`");
   REQUIRE(snapshot.failures().size() == 1);
   CHECK(snapshot.text(snapshot.failures()[0].code) == row.code);
   CHECK(snapshot.failures()[0].subject == StringId{});
   const bool wrapped = std::string_view(row.why) == "wrapped by an SDK";
-  CHECK(snapshot.source_of(snapshot.failures()[0].source, "Code") == (wrapped ? "DescribeTemplates.json#/body/Code" : "DescribeTemplates.json#/Code"));
+  CHECK(snapshot.source_of(snapshot.failures()[0].source, "Code") ==
+        (wrapped ? "DescribeTemplates.json#/body/Code" : "DescribeTemplates.json#/Code"));
 }
 
 TEST_CASE("good codes", "[inventory][lists][table]") {
-  const std::string code = GENERATE(as<std::string>(), R"("200")", "200", R"("success")", R"("Success")", R"("OK")", R"("")", "null", R"("Anything")");
+  const std::string code = GENERATE(as<std::string>(), R"("200")", "200", R"("success")", R"("Success")", R"("OK")",
+                                    R"("")", "null", R"("Anything")");
   CAPTURE(code);
-  const Snapshot snapshot = read({account_file(), {"DescribeTemplates.json", R"({"Code":)" + code + R"(,"Data":[],"TotalCount":0})"}});
+  const Snapshot snapshot =
+      read({account_file(), {"DescribeTemplates.json", R"({"Code":)" + code + R"(,"Data":[],"TotalCount":0})"}});
   CHECK(snapshot.failures().empty());  // where there is a list, it is an answer
   CHECK(state(snapshot, Operation::kDescribeTemplates) == "complete");
 }
 
 TEST_CASE("times of a list", "[inventory][lists]") {
-  const Snapshot snapshot = read_lines({{"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", "{}", "", "2026-11-20T08:00:00Z"},
-                                        {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", "{}", "", "2026-11-21T08:00:00+08:00"},
-                                        {"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"}});
+  const Snapshot snapshot =
+      read_lines({{"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", "{}", "", "2026-11-20T08:00:00Z"},
+                  {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", "{}", "", "2026-11-21T08:00:00+08:00"},
+                  {"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"}});
   const ListStatus& images = snapshot.lists().front();
   CHECK(images.operation == Operation::kListImage);
   CHECK(format_rfc3339(images.oldest) == "2026-11-20T08:00:00Z");

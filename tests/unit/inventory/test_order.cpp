@@ -20,7 +20,8 @@ std::vector<MemoryFile> example(const std::string& name) {
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
-    files.push_back({fs::relative(entry.path(), root).string(), std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}});
+    files.push_back({fs::relative(entry.path(), root).string(),
+                     std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}});
   }
   REQUIRE(files.size() > 10);
   return files;

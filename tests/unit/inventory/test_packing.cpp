@@ -39,8 +39,8 @@ std::string zstd(const std::string& bytes) {
 std::string many_lines(std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
-    text += line({"ListImage", R"({"Data":[{"ImageId":"img-)" + std::to_string(i) + R"(","ImageName":")" + std::string(i % 97, 'x') + R"("}],"Count":)" +
-                                   std::to_string(count) + "}"});
+    text += line({"ListImage", R"({"Data":[{"ImageId":"img-)" + std::to_string(i) + R"(","ImageName":")" +
+                                   std::string(i % 97, 'x') + R"("}],"Count":)" + std::to_string(count) + "}"});
   }
   return text;
 }
@@ -61,8 +61,10 @@ TEST_CASE("packed and plain are the same", "[inventory][packing]") {
 
 TEST_CASE("packed bodies and account files", "[inventory][packing]") {
   const std::string body = R"({"Data":[{"ImageId":"i"}],"Count":1})";
-  const Snapshot snapshot = read({{"account.json.gz", gzip(account_file().bytes)}, {"ListImage.p1.json.zst", zstd(body)}});
-  CHECK(snapshot.source_of(snapshot.images().list_source[row(snapshot, "i").value], "") == "ListImage.p1.json.zst#/Data/0");
+  const Snapshot snapshot =
+      read({{"account.json.gz", gzip(account_file().bytes)}, {"ListImage.p1.json.zst", zstd(body)}});
+  CHECK(snapshot.source_of(snapshot.images().list_source[row(snapshot, "i").value], "") ==
+        "ListImage.p1.json.zst#/Data/0");
 }
 
 TEST_CASE("the digest is of the files as they are", "[inventory][packing]") {
@@ -91,8 +93,10 @@ TEST_CASE("damaged data", "[inventory][packing][table]") {
       {"no gzip", "a.ndjson.gz", "hello", "a.ndjson.gz:0 /: damaged data, expected gzip"},
       {"no zstd", "a.ndjson.zst", "hello", "a.ndjson.zst:0 /: damaged data, expected zstd"},
       {"an empty gzip file", "a.ndjson.gz", "", "a.ndjson.gz:0 /: file ends inside its gzip data, expected the rest"},
-      {"half a gzip file", "ListImage.json.gz", packed_gzip.substr(0, 10), "ListImage.json.gz:0 /: file ends inside its gzip data, expected the rest"},
-      {"half a zstd file", "ListImage.json.zst", packed_zstd.substr(0, 12), "ListImage.json.zst:0 /: file ends inside its zstd data, expected the rest"},
+      {"half a gzip file", "ListImage.json.gz", packed_gzip.substr(0, 10),
+       "ListImage.json.gz:0 /: file ends inside its gzip data, expected the rest"},
+      {"half a zstd file", "ListImage.json.zst", packed_zstd.substr(0, 12),
+       "ListImage.json.zst:0 /: file ends inside its zstd data, expected the rest"},
       {"something after the end", "a.ndjson.gz", gzip("\n") + "hello", "a.ndjson.gz:1 /: damaged data, expected gzip"},
   }));
   CAPTURE(row.why);
@@ -109,7 +113,8 @@ TEST_CASE("a file that grows too much", "[inventory][packing]") {
   REQUIRE(bomb.size() < 100'000);
   const Error error = read_error({account_file(), {"a.ndjson.zst", bomb}});
   CHECK(error.code == Errc::kLimit);
-  CHECK_THAT(error.message, Catch::StartsWith("a.ndjson.zst:") && Catch::EndsWith(" /: data grows more than 500-fold when unpacked, expected less"));
+  CHECK_THAT(error.message, Catch::StartsWith("a.ndjson.zst:") &&
+                                Catch::EndsWith(" /: data grows more than 500-fold when unpacked, expected less"));
 }
 
 TEST_CASE("a line that is too long", "[inventory][packing]") {
@@ -126,10 +131,13 @@ TEST_CASE("a line that is too long", "[inventory][packing]") {
 
 TEST_CASE("a line, a body longer than a block", "[inventory][packing]") {
   std::string records;
-  for (std::size_t i = 0; records.size() < 3 * Block::kBytes; ++i) records += (i == 0 ? "" : ",") + std::string(R"({"ImageId":"img-)") + std::to_string(i) + "\"}";
+  for (std::size_t i = 0; records.size() < 3 * Block::kBytes; ++i)
+    records += (i == 0 ? "" : ",") + std::string(R"({"ImageId":"img-)") + std::to_string(i) + "\"}";
   const std::string body = R"({"Data":[)" + records + R"(],"Count":1})";
   const Snapshot plain = read({account_file(), {"ListImage.json", body}});
-  const Snapshot lines_ = read({{"a.ndjson", line({"ListImage", body}) + line({"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"})}});
+  const Snapshot lines_ =
+      read({{"a.ndjson",
+             line({"ListImage", body}) + line({"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"})}});
   CHECK(plain.images().rows() == lines_.images().rows());
   CHECK(plain.images().rows() > 100'000);
   CHECK(state(lines_, Operation::kListWuyingServer) == "complete");

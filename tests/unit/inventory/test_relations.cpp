@@ -19,7 +19,8 @@ Snapshot with(std::vector<Envelope> envelopes) {
 }
 
 TEST_CASE("delivery groups", "[inventory][relations]") {
-  const char* const groups = R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g2","AppInstanceGroupName":"two","AppCenterImageId":"i","RegionId":"a"},
+  const char* const groups =
+      R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g2","AppInstanceGroupName":"two","AppCenterImageId":"i","RegionId":"a"},
       {"AppInstanceGroupId":"g1","AppCenterImageId":"i","Status":"EXPIRED"},{"AppInstanceGroupId":"g3","AppCenterImageId":"elsewhere"},
       {"AppInstanceGroupId":"g4","AppCenterImageId":""}],"TotalCount":4})";
   const Snapshot snapshot = with({{"ListAppInstanceGroup", groups}});
@@ -33,31 +34,38 @@ TEST_CASE("delivery groups", "[inventory][relations]") {
 }
 
 TEST_CASE("a group by itself", "[inventory][relations]") {
-  const Snapshot snapshot = read({account_file(), {"ListImage.json", kImages},
-                                  {"GetAppInstanceGroup.AppInstanceGroupId=g.json",
-                                   R"({"AppInstanceGroupModels":{"AppInstanceGroupId":"g","AppCenterImageId":"i"},"RequestId":"r"})"}});
+  const Snapshot snapshot =
+      read({account_file(),
+            {"ListImage.json", kImages},
+            {"GetAppInstanceGroup.AppInstanceGroupId=g.json",
+             R"({"AppInstanceGroupModels":{"AppInstanceGroupId":"g","AppCenterImageId":"i"},"RequestId":"r"})"}});
   CHECK(related(snapshot, kDeliveryGroups, "i") == "g …");
   CHECK(source(snapshot, only_entry(snapshot, kDeliveryGroups, "i")) ==
         "GetAppInstanceGroup.AppInstanceGroupId=g.json#/AppInstanceGroupModels/AppCenterImageId");
 }
 
 TEST_CASE("workstations", "[inventory][relations]") {
-  const Snapshot snapshot = with({{"ListWuyingServer",
-                                   R"({"WuyingServerList":[{"WuyingServerId":"w","WuyingServerName":"node","ImageId":"j","BizRegionId":"a","Status":"STOPPED"}],"TotalCount":1})"}});
+  const Snapshot snapshot = with(
+      {{"ListWuyingServer",
+        R"({"WuyingServerList":[{"WuyingServerId":"w","WuyingServerName":"node","ImageId":"j","BizRegionId":"a","Status":"STOPPED"}],"TotalCount":1})"}});
   CHECK(related(snapshot, kWorkstations, "j") == "w");
   CHECK(related(snapshot, kWorkstations, "i").empty());
   CHECK(snapshot.text(only_entry(snapshot, kWorkstations, "j").extra) == "a");
 }
 
 TEST_CASE("pools and cloud computers", "[inventory][relations]") {
-  const char* const groups = R"({"DesktopGroups":[{"DesktopGroupId":"d","DesktopGroupName":"pool","ImageId":"i","Status":2}],"NextToken":""})";
-  const char* const desktops = R"({"Desktops":[{"DesktopId":"p","ImageId":"i","DesktopGroupId":"d","DesktopStatus":"Stopped"},
+  const char* const groups =
+      R"({"DesktopGroups":[{"DesktopGroupId":"d","DesktopGroupName":"pool","ImageId":"i","Status":2}],"NextToken":""})";
+  const char* const desktops =
+      R"({"Desktops":[{"DesktopId":"p","ImageId":"i","DesktopGroupId":"d","DesktopStatus":"Stopped"},
       {"DesktopId":"q","ImageId":"i","DesktopGroupId":"null","DesktopStatus":"Running"},{"DesktopId":"r","ImageId":"i","DesktopStatus":"Deleted"},
       {"DesktopId":"s","ImageId":"i","DesktopGroupId":"d","DesktopStatus":"Deleted"}],"TotalCount":4})";
   const char* const no_groups = R"({"DesktopGroups":[],"NextToken":""})";
   const char* const no_desktops = R"({"Desktops":[],"TotalCount":0})";
-  const Snapshot all = with({{"DescribeDesktopGroups", groups, "{}", "a"}, {"DescribeDesktopGroups", no_groups, "{}", "b"},
-                             {"DescribeDesktops", desktops, "{}", "a"}, {"DescribeDesktops", no_desktops, "{}", "b"}});
+  const Snapshot all = with({{"DescribeDesktopGroups", groups, "{}", "a"},
+                             {"DescribeDesktopGroups", no_groups, "{}", "b"},
+                             {"DescribeDesktops", desktops, "{}", "a"},
+                             {"DescribeDesktops", no_desktops, "{}", "b"}});
   CHECK(related(all, kDesktopGroups, "i") == "d");
   CHECK(related(all, kPooledDesktops, "i") == "p");
   CHECK(related(all, kCloudComputers, "i") == "q");
@@ -65,7 +73,8 @@ TEST_CASE("pools and cloud computers", "[inventory][relations]") {
   CHECK(only_entry(all, kCloudComputers, "i").extra == StringId{});
   CHECK(related(all, kDesktopGroups, "j").empty());
   // `i` is in two regions, `j` in one.
-  const Snapshot one = with({{"DescribeDesktopGroups", no_groups, "{}", "a"}, {"DescribeDesktops", no_desktops, "{}", "b"}});
+  const Snapshot one =
+      with({{"DescribeDesktopGroups", no_groups, "{}", "a"}, {"DescribeDesktops", no_desktops, "{}", "b"}});
   CHECK(related(one, kDesktopGroups, "i") == "…");
   CHECK(related(one, kDesktopGroups, "j").empty());
   CHECK(related(one, kPooledDesktops, "j") == "…");
@@ -81,10 +90,12 @@ TEST_CASE("templates and bundles", "[inventory][relations]") {
   CHECK(related(snapshot, kTemplates, "i") == "b t");
   CHECK(related(snapshot, kTemplates, "j").empty());
   CHECK(related(with({{"DescribeBundles", bundles, "{}", "a"}}), kTemplates, "i") == "b …");
-  const Snapshot failed = with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"InternalError"})"}});
+  const Snapshot failed =
+      with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"InternalError"})"}});
   CHECK(related(failed, kTemplates, "i") == "t …");
   // The failure of a query for one template says nothing of the list.
-  const Snapshot one = with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"]})"}});
+  const Snapshot one =
+      with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"]})"}});
   CHECK(related(one, kTemplates, "i") == "t");
 }
 
@@ -107,13 +118,15 @@ TEST_CASE("community children", "[inventory][relations][table]") {
   }));
   CAPTURE(row_.why);
   const Snapshot snapshot =
-      read_lines({{"ListImage", R"({"Data":[{"ImageId":"i","ImageType":"User"},)" + std::string(row_.child) + R"(],"Count":)" + row_.count + "}"}});
+      read_lines({{"ListImage", R"({"Data":[{"ImageId":"i","ImageType":"User"},)" + std::string(row_.child) +
+                                    R"(],"Count":)" + row_.count + "}"}});
   CHECK(related(snapshot, kCommunityChildren, "i") == row_.want);
 }
 
 TEST_CASE("a disputed parent", "[inventory][relations]") {
   const auto child = [](const char* parent) {
-    return R"({"Data":[{"ImageId":"i"},{"ImageId":"j"},{"ImageId":"k","ImageType":"Community","ParentImageId":")" + std::string(parent) + R"("}],"Count":3})";
+    return R"({"Data":[{"ImageId":"i"},{"ImageId":"j"},{"ImageId":"k","ImageType":"Community","ParentImageId":")" +
+           std::string(parent) + R"("}],"Count":3})";
   };
   const Snapshot snapshot = read_lines({{"ListImage", child("i")}, {"ListImage", child("j")}});
   CHECK(related(snapshot, kCommunityChildren, "i") == "…");
@@ -128,7 +141,9 @@ TEST_CASE("sharing", "[inventory][relations][table]") {
     bool exported;
   };
   const char* const i = R"({"ImageId":"i"})";
-  const auto describe = [](const char* count) { return R"({"Images":[{"ImageId":"i","SharedCount":)" + std::string(count) + R"(}],"NextToken":""})"; };
+  const auto describe = [](const char* count) {
+    return R"({"Images":[{"ImageId":"i","SharedCount":)" + std::string(count) + R"(}],"NextToken":""})";
+  };
   static const std::string zero = describe("0");
   static const std::string two = describe("\"2\"");
   const auto row_ = GENERATE_COPY(values<Row>({
@@ -139,20 +154,36 @@ TEST_CASE("sharing", "[inventory][relations][table]") {
       {"of another image", {{"DescribeImagePermission", R"({"AliUids":["7"]})", R"({"ImageId":"j"})"}}, "…", false},
       {"more to come", {{"DescribeImagePermission", R"({"AliUids":["7"],"NextToken":"t"})", i}}, "7 …", true},
       {"two pages",
-       {{"DescribeImagePermission", R"({"AliUids":["7"],"NextToken":"t"})", i}, {"DescribeImagePermission", R"({"AliUids":["8"]})", R"({"ImageId":"i","NextToken":"t"})"}},
-       "7 8", true},
+       {{"DescribeImagePermission", R"({"AliUids":["7"],"NextToken":"t"})", i},
+        {"DescribeImagePermission", R"({"AliUids":["8"]})", R"({"ImageId":"i","NextToken":"t"})"}},
+       "7 8",
+       true},
       {"a failure", {{"DescribeImagePermission", R"({"Code":"Forbidden"})", i}}, "…", false},
       {"SharedCount 0", {{"DescribeImages", zero, "{}", "a"}}, "", false},
       {"SharedCount 2", {{"DescribeImages", two, "{}", "a"}}, "…", false},
       {"two regions add up",
-       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i, "a"}, {"DescribeImagePermission", R"({"AliUids":["8","7"]})", i, "b"}}, "7 8", true},
+       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i, "a"},
+        {"DescribeImagePermission", R"({"AliUids":["8","7"]})", i, "b"}},
+       "7 8",
+       true},
       {"the newer of two",
-       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i, "", "2026-11-20T08:00:00Z"}, {"DescribeImagePermission", R"({"AliUids":[]})", i, "", "2026-11-21T08:00:00Z"}},
-       "", true},
-      {"none newer", {{"DescribeImagePermission", R"({"AliUids":["7"]})", i}, {"DescribeImagePermission", R"({"AliUids":["8"]})", i}}, "…", true},
+       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i, "", "2026-11-20T08:00:00Z"},
+        {"DescribeImagePermission", R"({"AliUids":[]})", i, "", "2026-11-21T08:00:00Z"}},
+       "",
+       true},
+      {"none newer",
+       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i}, {"DescribeImagePermission", R"({"AliUids":["8"]})", i}},
+       "…",
+       true},
       {"none newer, one account in both",
-       {{"DescribeImagePermission", R"({"AliUids":["7","9"]})", i}, {"DescribeImagePermission", R"({"AliUids":["8","9"]})", i}}, "9 …", true},
-      {"one export twice", {{"DescribeImagePermission", R"({"AliUids":["7"]})", i}, {"DescribeImagePermission", R"({"AliUids":["7"]})", i}}, "7", true},
+       {{"DescribeImagePermission", R"({"AliUids":["7","9"]})", i},
+        {"DescribeImagePermission", R"({"AliUids":["8","9"]})", i}},
+       "9 …",
+       true},
+      {"one export twice",
+       {{"DescribeImagePermission", R"({"AliUids":["7"]})", i}, {"DescribeImagePermission", R"({"AliUids":["7"]})", i}},
+       "7",
+       true},
   }));
   CAPTURE(row_.why);
   const Snapshot snapshot = with(row_.answers);
@@ -161,7 +192,9 @@ TEST_CASE("sharing", "[inventory][relations][table]") {
 }
 
 TEST_CASE("where an account stands", "[inventory][relations]") {
-  const Snapshot snapshot = read({account_file(), {"ListImage.json", kImages}, {"DescribeImagePermission.ImageId=i.json", R"({"AliUids":["6","7"]})"}});
+  const Snapshot snapshot = read({account_file(),
+                                  {"ListImage.json", kImages},
+                                  {"DescribeImagePermission.ImageId=i.json", R"({"AliUids":["6","7"]})"}});
   const auto entries = snapshot.relation(kSharedWith).of(row(snapshot, "i"));
   REQUIRE(entries.size() == 2);
   CHECK(source(snapshot, entries[1]) == "DescribeImagePermission.ImageId=i.json#/AliUids/1");
@@ -176,20 +209,34 @@ TEST_CASE("recorded errors", "[inventory][relations][table]") {
     const char* subject;
   };
   const auto row_ = GENERATE(values<Row>({
-      {"of an image", {"DeleteImage", R"({"Code":"DeleteTemplate.Failed"})", R"({"ImageId":"i"})"}, "DeleteTemplate.Failed", "", "i"},
+      {"of an image",
+       {"DeleteImage", R"({"Code":"DeleteTemplate.Failed"})", R"({"ImageId":"i"})"},
+       "DeleteTemplate.Failed",
+       "",
+       "i"},
       {"of a template", {"DeleteTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"]})"}, "X", "", "t"},
       {"ids in a string", {"DeleteTemplates", R"({"Code":"X"})", R"({"TemplateIds":"[\"t\"]"})"}, "X", "", "t"},
       {"numbered parameters", {"DeleteTemplates", R"({"Code":"X"})", R"({"TemplateId.1":"t"})"}, "X", "", "t"},
       {"of a bundle", {"DescribeBundles", R"({"Code":"X"})", R"({"BundleIds":["b"]})", "a"}, "", "X", "b"},
-      {"of a template and an image", {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"],"ImageId":"j"})"}, "X", "X", "j"},
+      {"of a template and an image",
+       {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"],"ImageId":"j"})"},
+       "X",
+       "X",
+       "j"},
       {"of a list", {"DescribeTemplates", R"({"Code":"X"})"}, "", "", ""},
       {"of something else", {"DeleteImage", R"({"Code":"X"})", R"({"ImageId":"unknown"})"}, "", "", "unknown"},
-      {"of a user who is called like an image", {"ListPoliciesForUser", R"({"Code":"X"})", R"({"UserName":"i"})"}, "", "", "i"},
+      {"of a user who is called like an image",
+       {"ListPoliciesForUser", R"({"Code":"X"})", R"({"UserName":"i"})"},
+       "",
+       "",
+       "i"},
   }));
   CAPTURE(row_.why);
-  const Snapshot snapshot = with({{"DescribeTemplates", R"({"Data":[{"TemplateId":"t","ImageId":"i"}],"TotalCount":1})"},
-                                  {"DescribeBundles", R"({"Bundles":[{"BundleId":"b","ImageId":"j","BundleType":"CUSTOM"}]})", "{}", "a"},
-                                  row_.failure, row_.failure});
+  const Snapshot snapshot =
+      with({{"DescribeTemplates", R"({"Data":[{"TemplateId":"t","ImageId":"i"}],"TotalCount":1})"},
+            {"DescribeBundles", R"({"Bundles":[{"BundleId":"b","ImageId":"j","BundleType":"CUSTOM"}]})", "{}", "a"},
+            row_.failure,
+            row_.failure});
   CHECK(related(snapshot, kRecordedErrors, "i") == row_.i);
   CHECK(related(snapshot, kRecordedErrors, "j") == row_.j);
   REQUIRE(snapshot.failures().size() == 2);
@@ -217,22 +264,29 @@ TEST_CASE("one thing in several records", "[inventory][relations][table]") {
   const char* const get = "GetAppInstanceGroup";
   const auto row_ = GENERATE_COPY(values<Row>({
       {"the same", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"i")", list, "", "", "g", "", false},
-      {"another state", R"("AppCenterImageId":"i","Status":"A")", R"("AppCenterImageId":"i","Status":"B")", list, "", "", "g", "", true},
-      {"two pages of one list", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", list, early, late, "…", "…", true},
-      {"two exports, the newer one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, early, late, "", "g", true},
-      {"two exports, the older one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, late, early, "g", "", true},
+      {"another state", R"("AppCenterImageId":"i","Status":"A")", R"("AppCenterImageId":"i","Status":"B")", list, "",
+       "", "g", "", true},
+      {"two pages of one list", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", list, early, late, "…", "…",
+       true},
+      {"two exports, the newer one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, early, late, "",
+       "g", true},
+      {"two exports, the older one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, late, early, "g",
+       "", true},
       {"two exports, no times", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, "", "", "…", "…", true},
       {"no image any more", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"")", get, early, late, "", "", true},
       {"one that does not say", R"("AppCenterImageId":"i")", R"("Status":"A")", get, late, early, "g", "", false},
-      {"one that does not say, no times", R"("AppCenterImageId":"i")", R"("Status":"A")", get, "", "", "g …", "…", true},
+      {"one that does not say, no times", R"("AppCenterImageId":"i")", R"("Status":"A")", get, "", "", "g …", "…",
+       true},
       {"none that says", R"("Status":"A")", R"("AppCenterImageId":null,"Status":"A")", get, "", "", "…", "…", true},
   }));
   CAPTURE(row_.why);
   const std::string second = R"({"AppInstanceGroupId":"g",)" + std::string(row_.second) + "}";
   const std::string models = row_.second_operation == list ? "[" + second + R"(],"TotalCount":1)" : second;
   const std::string body = R"({"AppInstanceGroupModels":)" + models + "}";
-  const std::string first = R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g",)" + std::string(row_.first) + R"(}],"TotalCount":1})";
-  const Snapshot snapshot = with({{list, first, "{}", "", row_.first_time}, {row_.second_operation, body, "{}", "", row_.second_time}});
+  const std::string first =
+      R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g",)" + std::string(row_.first) + R"(}],"TotalCount":1})";
+  const Snapshot snapshot =
+      with({{list, first, "{}", "", row_.first_time}, {row_.second_operation, body, "{}", "", row_.second_time}});
   CHECK(related(snapshot, kDeliveryGroups, "i") == row_.i);
   CHECK(related(snapshot, kDeliveryGroups, "j") == row_.j);
   CHECK(snapshot.notes().empty() != row_.noted);
@@ -240,7 +294,8 @@ TEST_CASE("one thing in several records", "[inventory][relations][table]") {
 
 TEST_CASE("a cloud computer that may be deleted", "[inventory][relations]") {
   const auto desktop = [](const char* status) {
-    return R"({"Desktops":[{"DesktopId":"d","ImageId":"j","DesktopStatus":")" + std::string(status) + R"("}],"TotalCount":1})";
+    return R"({"Desktops":[{"DesktopId":"d","ImageId":"j","DesktopStatus":")" + std::string(status) +
+           R"("}],"TotalCount":1})";
   };
   const std::string running = desktop("Running");
   const std::string deleted = desktop("Deleted");
@@ -249,15 +304,22 @@ TEST_CASE("a cloud computer that may be deleted", "[inventory][relations]") {
 }
 
 TEST_CASE("an unknown image of a thing leaves every image open", "[inventory][relations]") {
-  const Snapshot snapshot = with({{"ListWuyingServer", R"({"WuyingServerList":[{"WuyingServerId":"w"},{"WuyingServerId":"x","ImageId":"i"}],"TotalCount":2})"}});
+  const Snapshot snapshot =
+      with({{"ListWuyingServer",
+             R"({"WuyingServerList":[{"WuyingServerId":"w"},{"WuyingServerId":"x","ImageId":"i"}],"TotalCount":2})"}});
   CHECK(related(snapshot, kWorkstations, "i") == "x …");
   CHECK(related(snapshot, kWorkstations, "j") == "…");
-  CHECK(notes(snapshot) == "1 record without the image that it uses (first all.ndjson:2#/Response/WuyingServerList/0): what uses an image is not fully known\n");
+  CHECK(notes(snapshot) ==
+        "1 record without the image that it uses (first all.ndjson:2#/Response/WuyingServerList/0): what uses an image "
+        "is not fully known\n");
 }
 
 TEST_CASE("things of one account do not use the images of another", "[inventory][relations]") {
-  const std::string groups = R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g","AppCenterImageId":"i"}],"TotalCount":1})";
-  const Snapshot snapshot = read_lines({{"ListImage", kImages}, {"ListImage", kImages, "{}", "", "", "2"}, {"ListAppInstanceGroup", groups, "{}", "", "", "2"}});
+  const std::string groups =
+      R"({"AppInstanceGroupModels":[{"AppInstanceGroupId":"g","AppCenterImageId":"i"}],"TotalCount":1})";
+  const Snapshot snapshot = read_lines({{"ListImage", kImages},
+                                        {"ListImage", kImages, "{}", "", "", "2"},
+                                        {"ListAppInstanceGroup", groups, "{}", "", "", "2"}});
   CHECK(related(snapshot, kDeliveryGroups, "i") == "…");
   const ImageRow other = row(snapshot, "i", "2");
   CHECK(snapshot.relation(kDeliveryGroups).of(other).size() == 1);

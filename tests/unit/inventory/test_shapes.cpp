@@ -1,5 +1,5 @@
-// One answer of each operation, in the shape of the published models (shapes/): what of it becomes a fact, and that every form
-// in which it may be saved gives the same.
+// One answer of each operation, in the shape of the published models (shapes/): what of it becomes a fact, and that
+// every form in which it may be saved gives the same.
 
 #include <cctype>
 #include <fstream>
@@ -40,9 +40,9 @@ Json camel_case(const Json& json) {
 
 struct Row {
   const char* operation;
-  const char* key;    // of the request; empty: none
+  const char* key;  // of the request; empty: none
   const char* value;
-  const char* wanted; // a line of as_text()
+  const char* wanted;  // a line of as_text()
 };
 
 const std::vector<Row>& rows() {
@@ -50,13 +50,19 @@ const std::vector<Row>& rows() {
       {"ListImage", "", "", "image"},
       {"ListAppInstanceGroup", "", "", "list ListAppInstanceGroup 0  state 1 items 1 total"},
       {"GetAppInstanceGroup", "AppInstanceGroupId", "aig-9ciijz60n4xsv****", "account 1740265893310827"},
-      {"ListAppInstances", "AppInstanceGroupId", "aig-dk8p95irqfst9****", "list ListAppInstances 0  state 1 items 1 total -1 pages 1 reason `AppInstanceGroupId=aig-dk8p95irqfst9****: 1 of 18 items`"},
+      {"ListAppInstances", "AppInstanceGroupId", "aig-dk8p95irqfst9****",
+       "list ListAppInstances 0  state 1 items 1 total -1 pages 1 reason `AppInstanceGroupId=aig-dk8p95irqfst9****: 1 "
+       "of 18 items`"},
       {"ListPersistentAppInstances", "AppInstanceGroupId", "aig-0bxls9m9arax6****", "1 of 15 items`"},
       {"ListWuyingServer", "", "", "list ListWuyingServer 0  state 1 items 1 total 15"},
-      {"DescribeImages", "RegionId", "cn-hangzhou", "image m-gx2x1dhsmusr2**** of 0 `testImageName` type SYSTEM status Available product CloudDesktop owner (absent) parent  base  session MULTIPLE_SESSION biz (absent) created 1515546070000000 size 40 shared 1"},
+      {"DescribeImages", "RegionId", "cn-hangzhou",
+       "image m-gx2x1dhsmusr2**** of 0 `testImageName` type SYSTEM status Available product CloudDesktop owner "
+       "(absent) parent  base  session MULTIPLE_SESSION biz (absent) created 1515546070000000 size 40 shared 1"},
       {"DescribeImagePermission", "ImageId", "m-1", "list DescribeImagePermission 0  state 2 items 1"},
       {"DescribeDesktops", "RegionId", "cn-hangzhou", "list DescribeDesktops 0 cn-hangzhou state"},
-      {"DescribeDesktopGroups", "RegionId", "cn-hangzhou", "list DescribeDesktopGroups 0 cn-hangzhou state 1 items 1 total -1 pages 1 reason `page after token `string` missing`"},
+      {"DescribeDesktopGroups", "RegionId", "cn-hangzhou",
+       "list DescribeDesktopGroups 0 cn-hangzhou state 1 items 1 total -1 pages 1 reason `page after token `string` "
+       "missing`"},
       {"DescribeTemplates", "", "", "list DescribeTemplates 0  state"},
       {"DescribeBundles", "RegionId", "cn-hangzhou", "list DescribeBundles 0 cn-hangzhou state 1 items 1"},
       {"ListUsers", "", "", "principal 0 0 "},
@@ -67,15 +73,18 @@ const std::vector<Row>& rows() {
       {"ListUsersForGroup", "GroupName", "ops", " in ops"},
       {"ListPolicies", "", "", "list ListPolicies 0  state"},
       {"GetPolicy", "", "", "policy 0 "},
-      {"GetPolicyVersion", "PolicyName", "reader", "policy 0 Custom/reader v3 false { \"Statement\": [{ \"Action\": [\"oss:*\"]"},
+      {"GetPolicyVersion", "PolicyName", "reader",
+       "policy 0 Custom/reader v3 false { \"Statement\": [{ \"Action\": [\"oss:*\"]"},
       {"ListPoliciesForUser", "UserName", "alice", "attached 0 0 alice: "},
       {"ListPoliciesForGroup", "GroupName", "ops", "attached 0 1 ops: "},
       {"ListPoliciesForRole", "RoleName", "ci", "attached 0 2 ci: "},
       {"GetRole", "", "", "trust 0 "},
       {"ListPolicyAttachments", "", "", "attached 0 "},
       {"ListControlPolicies", "", "", "list ListControlPolicies 0  state 2 items 1 total 1"},
-      {"GetControlPolicy", "", "", "policy 0 Control/cp-SImPt8GCEwiq****  true {\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Deny\""},
-      {"ListControlPolicyAttachmentsForTarget", "TargetId", "fd-1", "control 0 fd-1 cp-jExXAqIYkwHN**** ExampleControlPolicy"},
+      {"GetControlPolicy", "", "",
+       "policy 0 Control/cp-SImPt8GCEwiq****  true {\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Deny\""},
+      {"ListControlPolicyAttachmentsForTarget", "TargetId", "fd-1",
+       "control 0 fd-1 cp-jExXAqIYkwHN**** ExampleControlPolicy"},
       {"DeleteImage", "ImageId", "img-1", "account 1740265893310827"},
   };
   return table;
@@ -113,8 +122,10 @@ TEST_CASE("the published shapes, in every form", "[inventory][shapes][table]") {
 TEST_CASE("an envelope whose members stand in any order", "[inventory][shapes]") {
   const std::string response = R"({"Data":[{"ImageId":"i"}],"Count":1})";
   const std::string rest = R"("AccountId":"1","Request":{"ImageType":"User"})";
-  const Snapshot first = read({{"a.ndjson", R"({"Operation":"ListImage",)" + rest + R"(,"Response":)" + response + "}"}});
-  const Snapshot last = read({{"a.ndjson", R"({"Response":)" + response + "," + rest + R"(,"Operation":"ListImage"})"}});
+  const Snapshot first =
+      read({{"a.ndjson", R"({"Operation":"ListImage",)" + rest + R"(,"Response":)" + response + "}"}});
+  const Snapshot last =
+      read({{"a.ndjson", R"({"Response":)" + response + "," + rest + R"(,"Operation":"ListImage"})"}});
   CHECK(as_text(first, true) == as_text(last, true));
   CHECK(first.images().rows() == 1);
 }
@@ -138,7 +149,9 @@ TEST_CASE("where a record stands", "[inventory][shapes][table]") {
       {"a body", {"x/ListImage.p2.json", body}, "x/ListImage.p2.json#/Data/1/Status"},
       {"wrapped", {"ListImage.json", R"({"body":)" + body + "}"}, "ListImage.json#/body/Data/1/Status"},
       {"an envelope", {"a.ndjson", "\n" + line({"ListImage", body})}, "a.ndjson:2#/Response/Data/1/Status"},
-      {"wrapped in an envelope", {"a.ndjson", line({"ListImage", R"({"body":)" + body + "}"})}, "a.ndjson:1#/Response/body/Data/1/Status"},
+      {"wrapped in an envelope",
+       {"a.ndjson", line({"ListImage", R"({"body":)" + body + "}"})},
+       "a.ndjson:1#/Response/body/Data/1/Status"},
   }));
   CAPTURE(form.why);
   const Snapshot snapshot = read({account_file(), form.file});
@@ -158,11 +171,19 @@ TEST_CASE("whose an export is", "[inventory][shapes][table]") {
       {"the folder's above", {account_file("", ""), {"a/b/ListImage.json", body}}, "1740265893310827"},
       {"the nearest", {account_file("", "", "1"), account_file("", "a/", "2"), {"a/b/ListImage.json", body}}, "2"},
       {"the envelope's", {account_file("", "", "1"), {"a.ndjson", line({"ListImage", body, "{}", "", "", "3"})}}, "3"},
-      {"an envelope without one", {account_file("", "", "1"), {"a.ndjson", line({"ListImage", body, "{}", "", "", ""})}}, "1"},
-      {"an identity", {{"account.json", R"({"AccountId":"4","Arn":"acs:ram::4:root","PrincipalId":"4"})"}, {"ListImage.json", body}}, "4"},
-      {"an identity under its own name", {{"GetCallerIdentity.json", R"({"AccountId":"4"})"}, {"ListImage.json", body}}, "4"},
+      {"an envelope without one",
+       {account_file("", "", "1"), {"a.ndjson", line({"ListImage", body, "{}", "", "", ""})}},
+       "1"},
+      {"an identity",
+       {{"account.json", R"({"AccountId":"4","Arn":"acs:ram::4:root","PrincipalId":"4"})"}, {"ListImage.json", body}},
+       "4"},
+      {"an identity under its own name",
+       {{"GetCallerIdentity.json", R"({"AccountId":"4"})"}, {"ListImage.json", body}},
+       "4"},
       {"a number", {{"account.json", R"({"AccountId":5})"}, {"ListImage.json", body}}, "5"},
-      {"an identity in an envelope", {{"a.ndjson", line({"GetCallerIdentity", R"({"AccountId":"6"})", "{}", "", "", ""})}}, "6"},
+      {"an identity in an envelope",
+       {{"a.ndjson", line({"GetCallerIdentity", R"({"AccountId":"6"})", "{}", "", "", ""})}},
+       "6"},
   }));
   CAPTURE(row.why);
   const Snapshot snapshot = read(row.files);
@@ -175,9 +196,12 @@ TEST_CASE("whose an export is", "[inventory][shapes][table]") {
 TEST_CASE("the time of an export", "[inventory][shapes]") {
   const std::string body = R"({"Data":[],"Count":0})";
   const MemoryFile account{"account.json", R"({"AccountId":"1","ExportedAt":"2026-11-20T08:00:00Z"})"};
-  const auto time = [](const Snapshot& snapshot) { return snapshot.pages()[0].has_time ? format_rfc3339(snapshot.pages()[0].exported_at) : "-"; };
+  const auto time = [](const Snapshot& snapshot) {
+    return snapshot.pages()[0].has_time ? format_rfc3339(snapshot.pages()[0].exported_at) : "-";
+  };
   CHECK(time(read({account, {"ListImage.json", body}})) == "2026-11-20T08:00:00Z");
-  CHECK(time(read({account, {"a.ndjson", line({"ListImage", body, "{}", "", "2026-11-21 08:00:00", "1"})}})) == "2026-11-21T00:00:00Z");
+  CHECK(time(read({account, {"a.ndjson", line({"ListImage", body, "{}", "", "2026-11-21 08:00:00", "1"})}})) ==
+        "2026-11-21T00:00:00Z");
   // Of another account the folder says nothing.
   CHECK(time(read({account, {"a.ndjson", line({"ListImage", body, "{}", "", "", "2"})}})) == "-");
 }

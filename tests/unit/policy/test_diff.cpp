@@ -8,7 +8,8 @@ using namespace imagewarden;
 namespace {
 
 ram::PrincipalPolicies policies(const std::string& statements) {
-  const auto document = ram::parse_document(R"({"Version":"1","Statement":[)" + statements + "]}", "p.json", ram::DocumentKind::kPermission, Readings{});
+  const auto document = ram::parse_document(R"({"Version":"1","Statement":[)" + statements + "]}", "p.json",
+                                            ram::DocumentKind::kPermission, Readings{});
   REQUIRE(document.has_value());
   ram::PrincipalPolicies out;
   out.account = "1000000000000001";
@@ -39,8 +40,10 @@ Snapshot export_with(const std::vector<std::pair<std::string, std::string>>& sys
 }  // namespace
 
 TEST_CASE("policies are compared over every request, both ways", "[policy][diff]") {
-  const auto before = policies(R"({"Effect":"Allow","Action":"appstreaming:*","Resource":"*","Condition":{"IpAddress":{"acs:SourceIp":"203.0.113.0/24"}}})");
-  const auto wider = policies(R"({"Effect":"Allow","Action":"appstreaming:*","Resource":"*","Condition":{"IpAddress":{"acs:SourceIp":"203.0.112.0/23"}}})");
+  const auto before = policies(
+      R"({"Effect":"Allow","Action":"appstreaming:*","Resource":"*","Condition":{"IpAddress":{"acs:SourceIp":"203.0.113.0/24"}}})");
+  const auto wider = policies(
+      R"({"Effect":"Allow","Action":"appstreaming:*","Resource":"*","Condition":{"IpAddress":{"acs:SourceIp":"203.0.112.0/23"}}})");
   const policy::SymbolicDiff diff = policy::diff_policies(before, wider, Readings{}, scope());
   CHECK(diff.gained.found == ram::Found::kWitness);
   CHECK(diff.lost.found == ram::Found::kNothing);
@@ -53,8 +56,11 @@ TEST_CASE("policies are compared over every request, both ways", "[policy][diff]
 }
 
 TEST_CASE("inventories are compared principal by principal, action by action", "[policy][diff]") {
-  const Snapshot before = export_with({{"ann", "AliyunAppStreamingReadOnlyAccess"}, {"bob", "AdministratorAccess"}, {"cid", ""}});
-  const Snapshot after = export_with({{"ann", "AliyunAppStreamingFullAccess"}, {"bob", "AdministratorAccess"}, {"dan", "AliyunAppStreamingReadOnlyAccess"}});
+  const Snapshot before =
+      export_with({{"ann", "AliyunAppStreamingReadOnlyAccess"}, {"bob", "AdministratorAccess"}, {"cid", ""}});
+  const Snapshot after = export_with({{"ann", "AliyunAppStreamingFullAccess"},
+                                      {"bob", "AdministratorAccess"},
+                                      {"dan", "AliyunAppStreamingReadOnlyAccess"}});
   const policy::InventoryDiff diff = policy::diff_inventories(before, after, Readings{}, scope());
   CHECK(diff.compared == 4);
   REQUIRE(diff.principals.size() == 2);
@@ -62,11 +68,14 @@ TEST_CASE("inventories are compared principal by principal, action by action", "
   CHECK(ann.principal == "user/ann");
   CHECK(ann.symbolic.gained.found == ram::Found::kWitness);
   CHECK(ann.symbolic.lost.found == ram::Found::kNothing);
-  const auto deleted = std::find_if(ann.changes.begin(), ann.changes.end(), [](const policy::ActionChange& one) { return one.action == "appstreaming:deleteimage"; });
+  const auto deleted = std::find_if(ann.changes.begin(), ann.changes.end(), [](const policy::ActionChange& one) {
+    return one.action == "appstreaming:deleteimage";
+  });
   REQUIRE(deleted != ann.changes.end());
   CHECK(deleted->before == ram::Outcome::kImplicitDeny);
   CHECK(deleted->after == ram::Outcome::kAllow);
-  CHECK(std::none_of(ann.changes.begin(), ann.changes.end(), [](const policy::ActionChange& one) { return one.action == "appstreaming:listimage"; }));
+  CHECK(std::none_of(ann.changes.begin(), ann.changes.end(),
+                     [](const policy::ActionChange& one) { return one.action == "appstreaming:listimage"; }));
   const policy::PrincipalDiff& dan = diff.principals[1];
   CHECK(dan.principal == "user/dan");
   CHECK_FALSE(dan.in_old);

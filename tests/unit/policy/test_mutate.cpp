@@ -191,10 +191,8 @@ TEST_CASE("a survivor comes with a test that kills it", "[policy][mutate]") {
 
 TEST_CASE("a proposed test says what the file's defaults give and the request has not", "[policy][mutate]") {
   Files files;
-  files.set(
-      "p.json",
-      document_of(
-          R"({"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*",
+  files.set("p.json", document_of(
+                          R"({"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*",
      "Condition": {"StringNotEquals": {"acs:SourceVpc": "vpc-1"}}})"));
   const std::string head =
       "policies: [p.json]\ndefaults: {context: {acs:SourceVpc: vpc-2, other: x}}\ntests:\n"

@@ -56,12 +56,12 @@ TEST_CASE("a failed case says what was wanted, what came and why", "[policy][run
 }
 
 TEST_CASE("the right answer from the wrong statement fails", "[policy][run]") {
-  const CaseResult result = only(
-      one_policy(
-          R"({"Effect": "Allow", "Action": "oss:*", "Resource": "*"}, {"Effect": "Allow", "Action": "ecs:*",
+  const CaseResult result =
+      only(one_policy(
+               R"({"Effect": "Allow", "Action": "oss:*", "Resource": "*"}, {"Effect": "Allow", "Action": "ecs:*",
      "Resource": "*"})",
-          "  - {name: n, principal: user/a, action: oss:GetObject, expect: allow, because: p#1}\n")
-          .suite());
+               "  - {name: n, principal: user/a, action: oss:GetObject, expect: allow, because: p#1}\n")
+               .suite());
   CHECK(result.status == CaseStatus::kFailed);
   CHECK(result.got == "allow");
   CHECK(result.why == "allowed by p#0 (p.json:1:32)");

@@ -172,12 +172,11 @@ tests:
 }
 
 TEST_CASE("statements that are not evaluable are noted", "[policy][suite]") {
-  const TestSuite suite =
-      one_policy(
-          R"({"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*",
+  const TestSuite suite = one_policy(
+                              R"({"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*",
      "Condition": {"BoolIfExists": {"acs:MFAPresent": "true"}}})",
-          "  - {name: n, principal: user/a, action: oss:GetObject, expect: indeterminate}\n")
-          .suite();
+                              "  - {name: n, principal: user/a, action: oss:GetObject, expect: indeterminate}\n")
+                              .suite();
   REQUIRE(suite.notes.size() == 1);
   CHECK(suite.notes[0].substr(0, 43) == "p.json:1:32: statement 0 is not evaluable: ");
   CHECK(run_suite(suite, {}).passed == 1);

@@ -20,7 +20,8 @@ std::vector<std::string> changes(const PrincipalPolicies& policies, const Reques
   for (const AlternativeVerdict& one : evaluate_alternatives(policies, request, Readings{})) {
     if (one.verdict == base) continue;
     const ReadingInfo& info = reading_table()[static_cast<std::size_t>(one.reading)];
-    out.push_back(std::string(info.name) + "=" + std::string(info.choices[one.choice]) + ": " + std::string(to_string(one.verdict.outcome)));
+    out.push_back(std::string(info.name) + "=" + std::string(info.choices[one.choice]) + ": " +
+                  std::string(to_string(one.verdict.outcome)));
   }
   return out;
 }
@@ -52,10 +53,16 @@ TEST_CASE("the reading that changes an answer is named", "[ram][readings]") {
        "acs:oss:::b/key",
        ResourceLevel::kResource,
        {"wildcard-crossing=stops-at-separator: implicit-deny"}},
-      {"an older form of statement", R"({"Effect":"Allow","Action":"*","NotResource":"acs:oss:*:*:x"})", "acs:oss:::y", ResourceLevel::kResource,
+      {"an older form of statement",
+       R"({"Effect":"Allow","Action":"*","NotResource":"acs:oss:*:*:x"})",
+       "acs:oss:::y",
+       ResourceLevel::kResource,
        {"not-resource=not-evaluable: indeterminate"}},
-      {"a bare boolean", R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"acs:MFAPresent":true}}})", "*",
-       ResourceLevel::kResource, {"loose-condition-value=not-evaluable: indeterminate"}},
+      {"a bare boolean",
+       R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"acs:MFAPresent":true}}})",
+       "*",
+       ResourceLevel::kResource,
+       {"loose-condition-value=not-evaluable: indeterminate"}},
       {"a key that is not there",
        R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"oss:Prefix":"x"}}})",
        "*",
@@ -73,13 +80,18 @@ TEST_CASE("every choice of every reading is tried, but for those that only spell
   const PrincipalPolicies policies = user_with({allow("*")});
   std::size_t expected = 0;
   for (const ReadingInfo& info : reading_table()) {
-    if (info.reading != Reading::kDenialCode && info.reading != Reading::kDenialStatus) expected += info.choices.size() - 1;
+    if (info.reading != Reading::kDenialCode && info.reading != Reading::kDenialStatus)
+      expected += info.choices.size() - 1;
   }
-  const auto all = evaluate_alternatives(policies, make_request(kDelete, "*", ResourceLevel::kAllResources, {}, policies, kNow), Readings{});
+  const auto all = evaluate_alternatives(
+      policies, make_request(kDelete, "*", ResourceLevel::kAllResources, {}, policies, kNow), Readings{});
   CHECK(all.size() == expected);
   // From another starting point the default is one of the alternatives.
   Readings other;
   other.set(Reading::kPseudoKeys, 1);
-  const auto again = evaluate_alternatives(policies, make_request(kDelete, "*", ResourceLevel::kAllResources, {}, policies, kNow), other);
-  CHECK(std::any_of(again.begin(), again.end(), [](const AlternativeVerdict& one) { return one.reading == Reading::kPseudoKeys && one.choice == 0; }));
+  const auto again = evaluate_alternatives(
+      policies, make_request(kDelete, "*", ResourceLevel::kAllResources, {}, policies, kNow), other);
+  CHECK(std::any_of(again.begin(), again.end(), [](const AlternativeVerdict& one) {
+    return one.reading == Reading::kPseudoKeys && one.choice == 0;
+  }));
 }

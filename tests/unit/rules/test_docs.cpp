@@ -67,7 +67,8 @@ TEST_CASE("docs/rules.md lists the built-in rules in their order, each with code
   REQUIRE(rules.has_value());
   std::size_t before = 0;
   for (const Rule& rule : rules->rules()) {
-    const std::string code = rule.code + (rule.http_status == 400 ? "" : " (" + std::to_string(*rule.http_status) + ')');
+    const std::string code =
+        rule.code + (rule.http_status == 400 ? "" : " (" + std::to_string(*rule.http_status) + ')');
     const std::string row = "| `" + rule.id + "` | " + code + " | " + std::string(to_string(rule.basis)) + " | ";
     CAPTURE(row);
     const std::size_t at = text.find(row);

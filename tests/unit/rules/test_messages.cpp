@@ -50,7 +50,8 @@ TEST_CASE("bad files as a whole", "[rules][messages][table]") {
   check_rows({
       {"no JSON", R"({"schema" x)", "x", "/schema: `x`, expected `:` after a key"},
       {"no object", "[]", "[", "/: an array, expected an object"},
-      {"misspelt member", file_with(R"("guard": [])"), R"("guard")", "/guard: unknown key `guard`, did you mean `guards`?"},
+      {"misspelt member", file_with(R"("guard": [])"), R"("guard")",
+       "/guard: unknown key `guard`, did you mean `guards`?"},
       {"preconditions are the built-in file's", file_with(R"("preconditions": [])"), R"("preconditions")",
        "/preconditions: unknown key `preconditions`, expected one of `schema`, `name`, `version`, `operation`, "
        "`description`, `errors`, `guards`, `override`, …"},
@@ -85,10 +86,12 @@ TEST_CASE("bad conditions", "[rules][messages][table]") {
        "operator"},
       {"text on a truth value", guard(R"({"StringEquals": {"image:OwnedByAccount": "true"}})"),
        R"("image:OwnedByAccount")",
-       "/guards/0/when/0/condition: operator `StringEquals` on `image:OwnedByAccount`, which is true or false, expected "
+       "/guards/0/when/0/condition: operator `StringEquals` on `image:OwnedByAccount`, which is true or false, "
+       "expected "
        "`Bool`"},
       {"number on text", guard(R"({"NumericEquals": {"image:Name": "1"}})"), R"("image:Name")",
-       "/guards/0/when/0/condition: operator `NumericEquals` on `image:Name`, which is text, expected a String… operator"},
+       "/guards/0/when/0/condition: operator `NumericEquals` on `image:Name`, which is text, expected a String… "
+       "operator"},
       {"unknown operator", guard(R"({"StringEqual": {"image:Name": "1"}})"), R"("StringEqual")",
        "/guards/0/when/0/condition: operator `StringEqual` is not one of RAM's, expected `StringEquals`"},
       {"no operator", guard("{}"), "{}",
@@ -103,8 +106,7 @@ TEST_CASE("bad conditions", "[rules][messages][table]") {
        "/guards/0/when: empty array, expected at least one alternative"},
       {"bad unknown_when", guard(R"({"Bool": {"image:Exists": "true"}})", R"(, "unknown_when": [{}])"), "{}]",
        "/guards/0/unknown_when/0: condition without an operator, expected at least one"},
-      {"unknown basis",
-       file_with(R"("override": [{"id": "custom", "basis": "documentd"}])"), R"("documentd")",
+      {"unknown basis", file_with(R"("override": [{"id": "custom", "basis": "documentd"}])"), R"("documentd")",
        "/override/0/basis: `documentd`, did you mean `documented`?"},
   });
 }
@@ -115,12 +117,16 @@ TEST_CASE("bad guards, overrides, orders, readings", "[rules][messages][table]")
        file_with(R"("guards": [{"id": "g", "code": "X", "when": [], "explanation": "e", "remedy": "r"}])"), R"("code")",
        "/guards/0/code: unknown key `code`, expected one of `id`, `when`, `unknown_when`, `explanation`, `remedy`, "
        "`source`"},
-      {"id in capitals", file_with(R"("guards": [{"id": "Keep", "when": [{"condition": {"Bool": {"image:Exists": "true"}}}], "explanation": "e", "remedy": "r"}])"),
+      {"id in capitals",
+       file_with(
+           R"("guards": [{"id": "Keep", "when": [{"condition": {"Bool": {"image:Exists": "true"}}}], "explanation": "e", "remedy": "r"}])"),
        R"("Keep")", "/guards/0/id: id `Keep`, expected up to 64 of a-z, 0-9 and `-`"},
-      {"an id that is taken", file_with(R"("guards": [{"id": "custom", "when": [{"condition": {"Bool": {"image:Exists": "true"}}}], "explanation": "e", "remedy": "r"}])"),
-       R"("custom")",
-       "/guards/0/id: id `custom` is taken by a rule of `appstreaming-delete-image`, expected another"},
-      {"unknown placeholder", file_with(R"("override": [{"id": "custom", "remedy": "ask {owner}"}])"), R"("ask {owner}")",
+      {"an id that is taken",
+       file_with(
+           R"("guards": [{"id": "custom", "when": [{"condition": {"Bool": {"image:Exists": "true"}}}], "explanation": "e", "remedy": "r"}])"),
+       R"("custom")", "/guards/0/id: id `custom` is taken by a rule of `appstreaming-delete-image`, expected another"},
+      {"unknown placeholder", file_with(R"("override": [{"id": "custom", "remedy": "ask {owner}"}])"),
+       R"("ask {owner}")",
        "/override/0/remedy: placeholder `{owner}`, expected one of `{values}`, `{image}`, `{account}`, `{principal}`"},
       {"open brace", file_with(R"("override": [{"id": "custom", "remedy": "ask {image"}])"), R"("ask {image")",
        "/override/0/remedy: placeholder `{image`, expected one of `{values}`, `{image}`, `{account}`, `{principal}`"},
@@ -144,14 +150,17 @@ TEST_CASE("bad guards, overrides, orders, readings", "[rules][messages][table]")
       {"unknown reading", file_with(R"("readings": {"deny-narow-resource": "applies"})"), R"("deny-narow-resource")",
        "/readings/deny-narow-resource: unknown reading `deny-narow-resource`, did you mean `deny-narrow-resource`?"},
       {"unknown choice", file_with(R"("readings": {"denial-code": "AccessDenied"})"), R"("AccessDenied")",
-       "/readings/denial-code: choice `AccessDenied`, expected one of `NoPermission`, `Forbidden.RAM`, `NotAuthorized`"},
+       "/readings/denial-code: choice `AccessDenied`, expected one of `NoPermission`, `Forbidden.RAM`, "
+       "`NotAuthorized`"},
       {"a choice that is no text", file_with(R"("readings": {"denial-http-status": 403})"), "403",
        "/readings/denial-http-status: no string, expected one of `403`, `400`"},
       {"a code of the catalogue again",
-       file_with(R"("errors": [{"code": "InternalError", "http_status": 500, "message": "m", "predictable": "no", "cause": "c", "remedy": "r"}])"),
+       file_with(
+           R"("errors": [{"code": "InternalError", "http_status": 500, "message": "m", "predictable": "no", "cause": "c", "remedy": "r"}])"),
        R"("InternalError")", "/errors/0/code: code `InternalError` is there already, expected it once"},
       {"no HTTP status",
-       file_with(R"("errors": [{"code": "X", "http_status": 42, "message": "m", "predictable": "no", "cause": "c", "remedy": "r"}])"),
+       file_with(
+           R"("errors": [{"code": "X", "http_status": 42, "message": "m", "predictable": "no", "cause": "c", "remedy": "r"}])"),
        "42", "/errors/0/http_status: `42`, expected an integer from 100 to 599"},
   });
 }
