@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/policy_source.h"
 #include "cli/session.h"
 #include "engine/base/glob.h"
 #include "engine/base/json_tree.h"
@@ -24,8 +25,6 @@ constexpr std::string_view kJsonSuffix = ".json";
 constexpr std::string_view kWaiverSuffix = ".waivers.json";
 constexpr std::string_view kServiceLinked = "AliyunServiceRoleFor";
 constexpr std::string_view kFullAccess = "FullAliyunAccess";
-
-bool is_policy_file(const std::string& path) { return path.ends_with(kJsonSuffix) && !path.ends_with(kWaiverSuffix); }
 
 // `policies/ops.json` to `ops`.
 std::string stem_of(const std::string& path) { return fs::path(path).stem().string(); }
@@ -74,6 +73,11 @@ Status add_paths(const Options& options, LintWork& work) {
   for (const std::string& path : options.arguments) {
     std::error_code ignored;
     if (!fs::is_directory(path, ignored)) {
+      // What a shell's `*.json` names beside the policies.
+      if (path.ends_with(kWaiverSuffix)) {
+        work.skipped.push_back({path, "waivers, not a policy document"});
+        continue;
+      }
       if (auto added = add_file(path, false, work); !added) return added;
       continue;
     }

@@ -50,7 +50,8 @@ Result<ram::PrincipalPolicies> load_policies(const std::string& path, const Read
   std::error_code error;
   if (fs::is_directory(path, error)) {
     for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-      if (at->is_regular_file(error) && at->path().extension() == ".json") files.push_back(at->path().string());
+      const std::string file = at->path().string();
+      if (at->is_regular_file(error) && is_policy_file(file)) files.push_back(file);
     }
     if (error) return fail(Errc::kIo, fmt::format("folder `{}`: {}", path, error.message()));
     if (files.empty())

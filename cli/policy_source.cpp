@@ -44,6 +44,8 @@ Status detach(ram::PrincipalPolicies& policies, const std::string& name) {
 
 }  // namespace
 
+bool is_policy_file(std::string_view path) { return path.ends_with(".json") && !path.ends_with(".waivers.json"); }
+
 Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via, const Readings& readings) {
   auto text = read_small_file(path, "policy");
   if (!text) return tl::make_unexpected(text.error());

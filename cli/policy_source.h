@@ -2,6 +2,7 @@
 // Where the policy verbs take their policies from: files, an inventory, and what-ifs on top of either.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/options.h"
@@ -14,6 +15,9 @@ namespace imagewarden::cli {
 // column.
 [[nodiscard]] Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via,
                                                       const Readings& readings);
+
+// The files of a folder that are taken for policies: `*.json`, but no `*.waivers.json`.
+[[nodiscard]] bool is_policy_file(std::string_view path);
 
 // --policy, --without, --session-policy, --skip-level on top of what a principal holds. kNotFound: `--without` names a
 // policy that it does not hold; kUsage: a session policy for a principal that is no role.

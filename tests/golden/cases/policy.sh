@@ -36,3 +36,5 @@ run policy lint bad.json
 run policy simulate --as user/x --action a:b --policy bad.json
 run policy lint --explain RAM017
 run policy lint --explain RAM999
+run policy lint policies/image-operators.json policies/image-operators.waivers.json
+run policy diff policies policies --now 2026-11-24T08:00:00Z
