@@ -272,6 +272,9 @@ int status_of(const Options& options, const Outcome& outcome) {
 int run_policy_diff(const Options& options, Environment& environment) {
   if (options.arguments.size() != 2)
     return complain(environment, {Errc::kUsage, "`policy diff` wants two policies, folders or exports: OLD NEW"});
+  if (!options.action.empty()) {
+    if (const Status action = check_action(options.action); !action) return complain(environment, action.error());
+  }
   auto rules = load_rules(options);
   if (!rules) return complain(environment, rules.error());
   const Time now = now_of(options, environment);

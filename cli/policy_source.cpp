@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "cli/text.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::cli {
@@ -43,6 +44,15 @@ Status detach(ram::PrincipalPolicies& policies, const std::string& name) {
 }
 
 }  // namespace
+
+Status check_action(std::string_view action) {
+  const std::size_t colon = action.find(':');
+  const bool is_one = colon != std::string_view::npos && colon > 0 && colon + 1 < action.size() &&
+                      action.find_first_of("*? \t\r\n") == std::string_view::npos && is_valid_utf8(action);
+  if (is_one) return {};
+  return fail(Errc::kUsage,
+              fmt::format("action `{}`, expected one like `appstreaming:DeleteImage`", printable(action)));
+}
 
 bool is_policy_file(std::string_view path) { return path.ends_with(".json") && !path.ends_with(".waivers.json"); }
 

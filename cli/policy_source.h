@@ -16,6 +16,9 @@ namespace imagewarden::cli {
 [[nodiscard]] Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via,
                                                       const Readings& readings);
 
+// kUsage unless it is the action of one request: `ram-code:Name` without wildcards.
+[[nodiscard]] Status check_action(std::string_view action);
+
 // The files of a folder that are taken for policies: `*.json`, but no `*.waivers.json`.
 [[nodiscard]] bool is_policy_file(std::string_view path);
 

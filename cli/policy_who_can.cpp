@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/decision_printer.h"
+#include "cli/policy_source.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "engine/policy/who_can.h"
@@ -107,6 +108,8 @@ int run_policy_who_can(const Options& options, Environment& environment) {
   if (options.arguments.size() != 1) {
     return complain(environment, {Errc::kUsage, "`policy who-can` wants one action, e.g. appstreaming:DeleteImage"});
   }
+  if (const Status action = check_action(options.arguments.front()); !action)
+    return complain(environment, action.error());
   auto rules = load_rules(options);
   if (!rules) return complain(environment, rules.error());
   auto context = context_of(options);

@@ -38,3 +38,8 @@ run policy lint --explain RAM017
 run policy lint --explain RAM999
 run policy lint policies/image-operators.json policies/image-operators.waivers.json
 run policy diff policies policies --now 2026-11-24T08:00:00Z
+for action in DeleteImage 'appstreaming:*' appstreaming: ''; do
+  run policy who-can "$action" --inventory "$examples/acme"
+  run policy simulate --as user/x --policy policies/image-guard.json --action "$action"
+done
+run policy diff policies/image-guard.json policies/image-guard.json --action DeleteImage
