@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include "audit/fault.h"
+
 namespace imagewarden::audit {
 namespace {
 
@@ -75,13 +77,66 @@ bool is_regular_file(const std::string& path) {
 }
 
 Status publish_file(const std::string& from, const std::string& to, const std::string& name) {
+  IMAGEWARDEN_FAULT("publish: before");
   // link() fails where the name exists, which rename() does not; file systems without hard links have the newer call.
   if (::link(from.c_str(), to.c_str()) == 0) {
+    IMAGEWARDEN_FAULT("publish: linked");
     if (::unlink(from.c_str()) != 0) return system_error(from, "cannot be removed", errno);
   } else if (errno == EEXIST || ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
     return system_error(name, "cannot be made", errno);
   }
-  return sync_folder(to);
+  IMAGEWARDEN_FAULT("publish: named");
+  const auto synced = sync_folder(to);
+  IMAGEWARDEN_FAULT("publish: durable");
+  return synced;
+}
+
+Status replace_file(const std::string& path, std::string_view bytes) {
+  std::error_code none;
+  const auto linked = std::filesystem::canonical(path, none);
+  const auto target = none ? new_path(path) : Result<std::string>(linked.string());
+  if (!target) return tl::make_unexpected(target.error());
+  const auto id = random_id();
+  if (!id) return tl::make_unexpected(id.error());
+  const std::string unfinished = fmt::format("{}.new-{}", *target, *id);
+  constexpr ::mode_t kMode = 0666;  // narrowed by the umask
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+  if (file < 0) return system_error(path, "cannot be written", errno);
+  int error = 0;
+  while (error == 0 && !bytes.empty()) {
+    const ::ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) error = errno;
+    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (error == 0 && ::fsync(file) != 0) error = errno;
+  if (::close(file) != 0 && error == 0) error = errno;
+  if (error == 0 && std::rename(unfinished.c_str(), target->c_str()) != 0) error = errno;
+  if (error != 0) {
+    std::remove(unfinished.c_str());
+    return system_error(path, "cannot be written", error);
+  }
+  return sync_folder(*target);
+}
+
+Result<std::string> read_whole_file(const std::string& path, std::size_t max_bytes) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (file < 0) {
+    if (errno == ENOENT) return fail(Errc::kNotFound, fmt::format("{}: no such file", path));
+    return system_error(path, "cannot be opened", errno);
+  }
+  std::string bytes;
+  std::array<char, 65'536> part{};
+  ::ssize_t got = 0;
+  while (bytes.size() <= max_bytes && (got = ::read(file, part.data(), part.size())) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) break;
+    bytes.append(part.data(), static_cast<std::size_t>(got));
+  }
+  const int error = got < 0 ? errno : 0;
+  ::close(file);
+  if (error != 0) return system_error(path, "cannot be read", error);
+  if (bytes.size() > max_bytes) return fail(Errc::kLimit, fmt::format("{}: more than {} bytes", path, max_bytes));
+  return bytes;
 }
 
 FileLock::FileLock(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
@@ -112,12 +167,17 @@ Status FileLock::lock() {
   while (::flock(descriptor_, LOCK_EX) != 0) {
     if (errno != EINTR) return system_error(name_, "cannot be locked", errno);
   }
+  IMAGEWARDEN_FAULT("locked");
   return {};
 }
 
 bool FileLock::try_lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
 
-void FileLock::unlock() { ::flock(descriptor_, LOCK_UN); }
+void FileLock::unlock() {
+  IMAGEWARDEN_FAULT("before unlock");
+  ::flock(descriptor_, LOCK_UN);
+  IMAGEWARDEN_FAULT("unlocked");
+}
 
 Result<std::string> random_id() {
   std::array<unsigned char, 16> bytes{};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/error.h"
 
@@ -30,6 +31,11 @@ struct FileState {
 // Gives `from` the name `to` and takes its old one away; durable when it returns. kConflict if `to` exists: nothing is
 // replaced. `name` is what messages call it.
 [[nodiscard]] Status publish_file(const std::string& from, const std::string& to, const std::string& name);
+
+// Puts `bytes` in the place of what stands at `path`, in one step, durable when it returns; a link is followed.
+[[nodiscard]] Status replace_file(const std::string& path, std::string_view bytes);
+// kNotFound, kIo, kLimit beyond `max_bytes`.
+[[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t max_bytes);
 
 // An exclusive flock(2) on a file of its own: between objects of one process and between processes.
 class FileLock {

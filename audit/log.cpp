@@ -1,4 +1,4 @@
-#include "audit/log.h"
+// Opening, appending, reading.
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include "audit/files.h"
 #include "audit/frontier.h"
 #include "audit/layout.h"
+#include "audit/log_impl.h"
 #include "audit/record.h"
 #include "audit/store.h"
 #include "audit/tree.h"
@@ -21,11 +22,7 @@ constexpr std::size_t kMaxDetailBytes = std::size_t{256} << 20U;
 
 std::string lock_path(const std::string& path) { return path + ".lock"; }
 
-tl::unexpected<Error> damaged(const std::string& path, std::uint64_t seq, std::string_view problem) {
-  return fail(Errc::kMalformedInput, fmt::format("{}: record {}: {}", path, seq, problem));
-}
-
-// The origin names the log in every record and, one day, in the first line of a signed checkpoint.
+// The origin names the log in every record and in the first line of a signed checkpoint.
 Status check_origin(std::string_view origin) {
   if (origin.empty()) return fail(Errc::kUsage, "the origin of an audit log cannot be empty");
   if (!is_utf8(origin)) return fail(Errc::kUsage, "the origin of an audit log must be UTF-8");
@@ -34,6 +31,47 @@ Status check_origin(std::string_view origin) {
     return fail(Errc::kUsage, "the origin of an audit log cannot hold control characters");
   }
   return {};
+}
+
+bool is_writable_time(Time time) { return parse_rfc3339(format_rfc3339_us(time)) == time; }
+
+Run& next_run(Prepared& batch) {
+  if (batch.used == batch.runs.size()) batch.runs.emplace_back();
+  Run& run = batch.runs[batch.used++];
+  run.first_seq = static_cast<std::int64_t>(batch.grown.size());
+  run.count = 0;
+  run.nodes.clear();
+  run.leaves.clear();
+  return run;
+}
+
+// What prepare() takes back where a draft is refused.
+struct Mark {
+  std::size_t used{};
+  std::int64_t count{};
+  std::size_t nodes{};
+  std::size_t leaves{};
+};
+
+Mark mark_of(const Prepared& batch) {
+  if (batch.used == 0) return {};
+  const Run& run = batch.runs[batch.used - 1];
+  return {batch.used, run.count, run.nodes.size(), run.leaves.size()};
+}
+
+void take_back(Prepared& batch, const Mark& mark) {
+  batch.used = mark.used;
+  if (mark.used == 0) return;
+  Run& run = batch.runs[mark.used - 1];
+  run.count = mark.count;
+  run.nodes.resize(mark.nodes);
+  run.leaves.resize(mark.leaves);
+}
+
+}  // namespace
+
+tl::unexpected<Error> damaged(const std::string& path, std::uint64_t seq, std::string_view problem) {
+  return fail(Errc::kMalformedInput, fmt::format("{}: record {}: {}", path, seq, problem));
 }
 
 Status check_draft(const Draft& draft) {
@@ -52,36 +90,16 @@ Status check_draft(const Draft& draft) {
   return {};
 }
 
-bool is_writable_time(Time time) { return parse_rfc3339(format_rfc3339_us(time)) == time; }
+Log::Impl::~Impl() {
+  // One who is at work at this moment does it in our place.
+  if (!has_written || !lock || !lock->try_lock()) return;
+  const Unlocker unlocker(*lock);
+  store.checkpoint_all();
+}
 
-}  // namespace
-
-struct Log::Impl {
-  explicit Impl(Store opened) : store(std::move(opened)) {}
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  // The last writer who leaves empties the write-ahead log; one who is at work at this moment does it in our place.
-  ~Impl() {
-    if (!has_written || !lock || !lock->try_lock()) return;
-    const Unlocker unlocker(*lock);
-    store.checkpoint_all();
-  }
-
-  Store store;
-  std::optional<FileLock> lock;  // opened for writing
-  WriterIdentity identity;
-  std::string writer;
-  std::uint64_t pseq{};
-  bool has_written{};
-  Frontier frontier;  // as of the last look under the lock
-  Time last_time;     // of record frontier.size() - 1
-
-  Result<std::uint64_t> size();
-  Status refresh();
-  Result<std::uint64_t> append_in_transaction(std::span<const Draft> drafts);
-  Result<std::uint64_t> append(std::span<const Draft> drafts);
-};
+NodeSource Log::Impl::nodes() {
+  return [this](unsigned level, std::uint64_t index) { return load_node(store, level, index); };
+}
 
 Result<std::uint64_t> Log::Impl::size() {
   const auto last = store.last_run();
@@ -94,7 +112,6 @@ Result<std::uint64_t> Log::Impl::size() {
   return static_cast<std::uint64_t>(first_seq + count);
 }
 
-// Others may have written since the last look.
 Status Log::Impl::refresh() {
   const auto now = size();
   if (!now) return tl::make_unexpected(now.error());
@@ -111,88 +128,131 @@ Status Log::Impl::refresh() {
     return damaged(store.name(), *now - 1, fmt::format("it says that it is record {}", view.seq));
   frontier = std::move(*loaded);
   last_time = view.time;
+  closed.reset();
+  if (view.kind == RecordKind::kRotation) {
+    const auto record = decode_record(*leaf);
+    closed = record ? record->draft.note : std::string{};
+  }
   return {};
 }
 
-Result<std::uint64_t> Log::Impl::append_in_transaction(std::span<const Draft> drafts) {
-  if (const auto fresh = refresh(); !fresh) return tl::make_unexpected(fresh.error());
-  const std::uint64_t first_seq = frontier.size();
-  if (first_seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger))
-    return fail(Errc::kLimit, "the audit log is full");
-  const Time time = std::max(identity.clock(), last_time);
+void Log::Impl::start(Prepared& batch) const {
+  batch.used = 0;
+  batch.count = 0;
+  batch.base = frontier;
+  batch.grown = frontier;
+  batch.last_time = last_time;
+  batch.pseq = pseq;
+}
+
+Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const {
+  if (drafts.empty()) return {};
+  const Time time = std::max(identity.clock(), batch.last_time);
   if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
   Stamp stamp{.schema = kRecordSchema,
               .origin = store.origin(),
-              .seq = first_seq,
+              .seq = batch.grown.size(),
               .time = time_text,
               .writer = writer,
-              .pseq = pseq,
+              .pseq = batch.pseq,
               .host = identity.host,
               .user = identity.user};
-  Frontier grown = frontier;
-  std::vector<Sha256Digest> completed;
-  Run run;
-  run.first_seq = static_cast<std::int64_t>(first_seq);
-  const auto flush = [&]() -> Status {
-    for (const Sha256Digest& node : completed) run.nodes += digest_bytes(node);
-    const auto inserted = store.insert_run(run);
-    run.first_seq += run.count;
-    run.count = 0;
-    run.nodes.clear();
-    run.leaves.clear();
-    completed.clear();
-    return inserted;
+  if (stamp.seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger))
+    return fail(Errc::kLimit, "the audit log is full");
+  const Mark mark = mark_of(batch);
+  const Frontier before = batch.grown;
+  const auto refuse = [&](Errc code, std::string message) -> Status {
+    take_back(batch, mark);
+    batch.grown = before;
+    return fail(code, std::move(message));
   };
+  Run* run = batch.used == 0 ? &next_run(batch) : &batch.runs[batch.used - 1];
   for (const Draft& draft : drafts) {
-    const std::size_t begin = run.leaves.size();
-    if (!append_leaf(run.leaves, draft, stamp)) return fail(Errc::kUsage, "audit record: a text that is not UTF-8");
-    const std::string_view leaf = std::string_view(run.leaves).substr(begin);
+    if (run->count == static_cast<std::int64_t>(kMaxRunRecords) || run->leaves.size() >= kMaxRunBytes)
+      run = &next_run(batch);
+    const std::size_t begin = run->leaves.size();
+    if (!append_leaf(run->leaves, draft, stamp)) return refuse(Errc::kUsage, "audit record: a text that is not UTF-8");
+    const std::string_view leaf = std::string_view(run->leaves).substr(begin);
     if (leaf.size() > kMaxLeafBytes) {
-      return fail(Errc::kLimit, fmt::format("audit record: {} bytes, at most {}", leaf.size(), kMaxLeafBytes));
+      return refuse(Errc::kLimit, fmt::format("audit record: {} bytes, at most {}", leaf.size(), kMaxLeafBytes));
     }
-    const Sha256Digest hash = leaf_hash(leaf);
-    completed.push_back(hash);
-    grown.append(hash, completed);
-    run.leaves += '\n';
-    ++run.count;
+    batch.grown.append(leaf_hash(leaf), run->nodes);
+    run->leaves += '\n';
+    ++run->count;
     ++stamp.seq;
     ++stamp.pseq;
-    if (run.count < static_cast<std::int64_t>(kMaxRunRecords) && run.leaves.size() < kMaxRunBytes) continue;
-    if (const auto flushed = flush(); !flushed) return tl::make_unexpected(flushed.error());
   }
-  if (run.count > 0) {
-    if (const auto flushed = flush(); !flushed) return tl::make_unexpected(flushed.error());
+  batch.last_time = time;
+  batch.pseq = stamp.pseq;
+  batch.count += drafts.size();
+  return {};
+}
+
+Status Log::Impl::insert(const Prepared& batch) {
+  for (const Run& run : std::span(batch.runs).first(batch.used)) {
+    if (const auto inserted = store.insert_run(run); !inserted) return inserted;
   }
+  return {};
+}
+
+Status Log::Impl::insert_details(std::uint64_t first_seq, std::span<const Draft> drafts) {
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     if (drafts[i].detail.empty()) continue;
     const auto inserted = store.insert_detail(static_cast<std::int64_t>(first_seq + i), drafts[i].detail);
-    if (!inserted) return tl::make_unexpected(inserted.error());
+    if (!inserted) return inserted;
   }
-  if (const auto committed = store.commit(); !committed) return tl::make_unexpected(committed.error());
-  frontier = std::move(grown);
-  last_time = time;
-  pseq = stamp.pseq;
+  return {};
+}
+
+Status Log::Impl::commit(const Prepared& batch) {
+  if (const auto committed = store.commit(); !committed) return committed;
+  frontier = batch.grown;
+  last_time = batch.last_time;
+  pseq = batch.pseq;
   has_written = true;
-  return first_seq;
+  return {};
+}
+
+Status Log::Impl::transact(const std::function<Status()>& body) {
+  if (!lock) return fail(Errc::kUsage, fmt::format("{}: opened for reading only", store.name()));
+  if (const auto locked = lock->lock(); !locked) return locked;
+  const Unlocker unlocker(*lock);
+  if (const auto in_place = store.check_in_place(); !in_place) return in_place;
+  if (const auto begun = store.begin(); !begun) return begun;
+  const auto done = [&]() -> Status {
+    if (const auto fresh = refresh(); !fresh) return fresh;
+    return body();
+  }();
+  if (!done) {
+    store.rollback();
+    return done;
+  }
+  store.checkpoint_if_large();
+  return {};
+}
+
+tl::unexpected<Error> Log::Impl::refuse_closed() const {
+  return fail(Errc::kConflict,
+              fmt::format("{}: closed by its last record; the log goes on in `{}`", store.name(), *closed));
 }
 
 Result<std::uint64_t> Log::Impl::append(std::span<const Draft> drafts) {
-  if (!lock) return fail(Errc::kUsage, fmt::format("{}: opened for reading only", store.name()));
   for (const Draft& draft : drafts) {
     if (const auto checked = check_draft(draft); !checked) return tl::make_unexpected(checked.error());
   }
-  if (const auto locked = lock->lock(); !locked) return tl::make_unexpected(locked.error());
-  const Unlocker unlocker(*lock);
-  if (const auto in_place = store.check_in_place(); !in_place) return tl::make_unexpected(in_place.error());
-  if (const auto begun = store.begin(); !begun) return tl::make_unexpected(begun.error());
-  auto first = append_in_transaction(drafts);
-  if (!first) {
-    store.rollback();
-    return first;
-  }
-  store.checkpoint_if_large();
-  return first;
+  std::uint64_t first_seq = 0;
+  const auto done = transact([&]() -> Status {
+    if (closed) return refuse_closed();
+    first_seq = frontier.size();
+    start(scratch);
+    if (const auto prepared = prepare(drafts, scratch); !prepared) return prepared;
+    if (const auto inserted = insert(scratch); !inserted) return inserted;
+    if (const auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;
+    return commit(scratch);
+  });
+  if (!done) return tl::make_unexpected(done.error());
+  return first_seq;
 }
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -200,7 +260,8 @@ Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
 Log::~Log() = default;
 
-Result<Log> Log::create(const std::string& path, std::string_view origin, WriterIdentity identity) {
+Result<Log> Log::create(const std::string& path, std::string_view origin, WriterIdentity identity,
+                        const std::optional<Predecessor>& previous) {
   if (const auto checked = check_origin(origin); !checked) return tl::make_unexpected(checked.error());
   const auto target = new_path(path);
   if (!target) return tl::make_unexpected(target.error());
@@ -213,6 +274,7 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   Run first{0, 1, {}, {}};
   Draft start;
   start.kind = RecordKind::kLogStart;
+  if (previous) start.note = format_predecessor(*previous);
   const Stamp stamp{.schema = kRecordSchema,
                     .origin = origin,
                     .seq = 0,
@@ -339,6 +401,14 @@ Result<std::uint64_t> Log::read(std::uint64_t first, std::uint64_t count,
     }
   }
   return visited;
+}
+
+Result<std::string> Log::leaf(std::uint64_t seq) {
+  const auto size = impl_->size();
+  if (!size) return tl::make_unexpected(size.error());
+  if (seq >= *size)
+    return fail(Errc::kNotFound, fmt::format("{}: no record {}, it holds {}", impl_->store.name(), seq, *size));
+  return load_leaf(impl_->store, seq);
 }
 
 Result<std::optional<std::string>> Log::detail(std::uint64_t seq) {

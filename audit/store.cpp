@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "audit/fault.h"
 #include "audit/files.h"
 #include "audit/schema.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;  // for other programs: our own writers wait at the lock of the log
 // A checkpoint costs two synchronisations, a long write-ahead log costs every opener its recovery.
-constexpr int kCheckpointFrames = 4'096;
+constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(4'096, 48);
 constexpr int kPageBytes = 4'096;
 
 Errc errc_of(int code) {
@@ -93,7 +94,14 @@ void configure(SQLite::Database& database) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, &ignored);
   sqlite3_extended_result_codes(handle, 1);
   database.exec(
-      "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; "
+      "PRAGMA secure_delete = ON");
+}
+
+// SQLite answers with the mode that it could have, and calls that no error.
+void use_write_ahead_log(SQLite::Database& database) {
+  if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
+    throw SQLite::Exception("no write-ahead log can be used", SQLITE_IOERR);
 }
 
 std::string uri_of(const std::string& path, std::string_view parameters) {
@@ -283,13 +291,15 @@ Status Store::make_file(const std::string& path, const std::string& name, std::s
     bind_blob(run, 3, first.nodes);
     bind_blob(run, 4, first.leaves);
     run.exec();
+    IMAGEWARDEN_FAULT("make: before commit");
     database.exec("COMMIT");
+    IMAGEWARDEN_FAULT("make: committed");
     // Kept in the header: whoever opens the file uses a write-ahead log.
-    database.execAndGet("PRAGMA journal_mode = WAL");
+    use_write_ahead_log(database);
   });
-  if (!made) {
-    for (const char* const suffix : {"", "-journal", "-wal", "-shm"}) std::remove((path + suffix).c_str());
-  }
+  if (!made) std::remove(path.c_str());
+  // After a success, too: a journal that could not be deleted is no error to SQLite once the file is synchronised.
+  for (const char* const suffix : {"-journal", "-wal", "-shm"}) std::remove((path + suffix).c_str());
   return made;
 }
 
@@ -309,7 +319,7 @@ Result<Store> Store::open(const std::string& path, const std::string& name, Acce
   if (access == Access::kWrite) {
     Impl* const self = impl.get();
     const auto prepared = guarded(name, [self] {
-      self->database->execAndGet("PRAGMA journal_mode = WAL");
+      use_write_ahead_log(*self->database);
       sqlite3_wal_hook(
           self->database->getHandle(),
           [](void* frames, sqlite3*, const char*, int count) {
@@ -396,12 +406,36 @@ Result<std::vector<Detail>> Store::details(std::int64_t from, std::int64_t to, s
   });
 }
 
-Result<std::int64_t> Store::checkpoint_count() {
-  return impl_->reading([&] { return impl_->pragma("SELECT count(*) FROM checkpoints"); });
+Result<std::vector<StoredCheckpoint>> Store::checkpoints(std::int64_t id, std::size_t max_count) {
+  return impl_->reading([&] {
+    std::vector<StoredCheckpoint> found;
+    SQLite::Statement statement(*impl_->database,
+                                "SELECT id, size, note FROM checkpoints WHERE id > ? ORDER BY id LIMIT ?");
+    statement.bind(1, id);
+    statement.bind(2, static_cast<std::int64_t>(max_count));
+    const Use row(statement);
+    while (row->executeStep()) found.push_back({row.integer(0), row.integer(1), std::string(row.bytes(2))});
+    return found;
+  });
+}
+
+Result<std::optional<StoredCheckpoint>> Store::newest_checkpoint(std::int64_t above) {
+  return impl_->reading([&]() -> std::optional<StoredCheckpoint> {
+    SQLite::Statement statement(*impl_->database,
+                                "SELECT id, size, note FROM checkpoints WHERE size > ? ORDER BY id DESC LIMIT 1");
+    statement.bind(1, above);
+    const Use row(statement);
+    if (!row->executeStep()) return std::nullopt;
+    return StoredCheckpoint{row.integer(0), row.integer(1), std::string(row.bytes(2))};
+  });
 }
 
 Status Store::begin() {
-  return guarded(impl_->name, [&] { impl_->database->exec("BEGIN IMMEDIATE"); });
+  return guarded(impl_->name, [&] {
+    IMAGEWARDEN_FAULT("before begin");
+    impl_->database->exec("BEGIN IMMEDIATE");
+    IMAGEWARDEN_FAULT("begun");
+  });
 }
 
 Status Store::insert_run(const Run& run) {
@@ -413,6 +447,7 @@ Status Store::insert_run(const Run& run) {
     bind_blob(*impl_->insert_run, 3, run.nodes);
     bind_blob(*impl_->insert_run, 4, run.leaves);
     row->exec();
+    IMAGEWARDEN_FAULT("run inserted");
   });
 }
 
@@ -422,11 +457,33 @@ Status Store::insert_detail(std::int64_t seq, std::string_view detail) {
     row->bind(1, seq);
     bind_blob(*impl_->insert_detail, 2, detail);
     row->exec();
+    IMAGEWARDEN_FAULT("detail inserted");
+  });
+}
+
+Status Store::insert_checkpoint(std::int64_t size, std::string_view note) {
+  return guarded(impl_->name, [&] {
+    SQLite::Statement insert(*impl_->database, "INSERT INTO checkpoints(size, note) VALUES(?, CAST(? AS TEXT))");
+    insert.bind(1, size);
+    bind_blob(insert, 2, note);
+    insert.exec();
+  });
+}
+
+Result<bool> Store::remove_detail(std::int64_t seq) {
+  return guarded(impl_->name, [&] {
+    SQLite::Statement remove(*impl_->database, "DELETE FROM details WHERE seq = ?");
+    remove.bind(1, seq);
+    return remove.exec() > 0;
   });
 }
 
 Status Store::commit() {
-  return guarded(impl_->name, [&] { impl_->database->exec("COMMIT"); });
+  return guarded(impl_->name, [&] {
+    IMAGEWARDEN_FAULT("before commit");
+    impl_->database->exec("COMMIT");
+    IMAGEWARDEN_FAULT("committed");
+  });
 }
 
 void Store::rollback() {
@@ -440,7 +497,9 @@ void Store::checkpoint_if_large() {
     if (impl_->wal_frames < kCheckpointFrames) impl_->next_checkpoint_frames = kCheckpointFrames;
     return;
   }
+  IMAGEWARDEN_FAULT("before checkpoint of a large write-ahead log");
   sqlite3_wal_checkpoint_v2(impl_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  IMAGEWARDEN_FAULT("after checkpoint of a large write-ahead log");
   // The next commit starts the write-ahead log anew, unless a reader is at work in it: then it grows on, and the next
   // try comes when as much again has been written.
   impl_->next_checkpoint_frames = impl_->wal_frames + kCheckpointFrames;
@@ -449,7 +508,9 @@ void Store::checkpoint_if_large() {
 void Store::checkpoint_all() {
   sqlite3* const handle = impl_->database->getHandle();
   sqlite3_busy_timeout(handle, 0);  // a reader is not waited for: the frames stay where they are
+  IMAGEWARDEN_FAULT("before the last checkpoint");
   sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  IMAGEWARDEN_FAULT("after the last checkpoint");
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
 }
 

@@ -32,6 +32,12 @@ struct Detail {
   std::string text;
 };
 
+struct StoredCheckpoint {
+  std::int64_t id{};
+  std::int64_t size{};
+  std::string note;
+};
+
 // One connection. Not thread-safe: one object, one thread at a time.
 class Store {
  public:
@@ -61,12 +67,18 @@ class Store {
   Result<std::optional<std::string>> detail(std::int64_t seq);
   // Up to `max_count` details with seq in [from, to], in order.
   Result<std::vector<Detail>> details(std::int64_t from, std::int64_t to, std::size_t max_count);
-  Result<std::int64_t> checkpoint_count();
+  // The stored notes after row `id`, in order, up to `max_count`.
+  Result<std::vector<StoredCheckpoint>> checkpoints(std::int64_t id, std::size_t max_count);
+  // The newest one of more than `above` records.
+  Result<std::optional<StoredCheckpoint>> newest_checkpoint(std::int64_t above);
 
   // Writing; the caller holds the lock of the log from before begin() until after commit() or rollback().
   Status begin();
   Status insert_run(const Run& run);
   Status insert_detail(std::int64_t seq, std::string_view detail);
+  Status insert_checkpoint(std::int64_t size, std::string_view note);
+  // False if there was none. Its bytes are overwritten in the file when the write-ahead log has been moved there.
+  Result<bool> remove_detail(std::int64_t seq);
   Status commit();
   // Also after a failed commit(). Cannot fail in a way that leaves something behind.
   void rollback();

@@ -40,12 +40,16 @@ Sha256Digest node_hash(const Sha256Digest& left, const Sha256Digest& right) {
 Frontier::Frontier(std::uint64_t size, std::vector<Sha256Digest> subtrees)
     : size_(size), subtrees_(std::move(subtrees)) {}
 
-void Frontier::append(const Sha256Digest& leaf, std::vector<Sha256Digest>& completed) {
+void Frontier::append(const Sha256Digest& leaf, std::string& hashes) {
+  const auto put = [&hashes](const Sha256Digest& hash) {
+    hashes.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+  };
   Sha256Digest node = leaf;
+  put(node);
   for (int level = std::countr_one(size_); level > 0; --level) {
     node = node_hash(subtrees_.back(), node);
     subtrees_.pop_back();
-    completed.push_back(node);
+    put(node);
   }
   subtrees_.push_back(node);
   ++size_;

@@ -3,6 +3,7 @@
 // Pure functions and a small accumulator; no storage.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,9 @@ class Frontier {
   // Precondition: subtrees.size() == popcount(size).
   Frontier(std::uint64_t size, std::vector<Sha256Digest> subtrees);
 
-  // Adds a leaf; the nodes that it completes are appended to `completed`, lowest first.
-  void append(const Sha256Digest& leaf, std::vector<Sha256Digest>& completed);
+  // Adds a leaf; its hash and those of the nodes that it completes are appended to `hashes`, lowest first, 32 bytes
+  // each: as a run of the file holds them.
+  void append(const Sha256Digest& leaf, std::string& hashes);
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] Sha256Digest root() const;
   [[nodiscard]] const std::vector<Sha256Digest>& subtrees() const { return subtrees_; }

@@ -14,8 +14,8 @@ constexpr const char* kOrigin = "example.com/test";
 
 Sha256Digest naive_root(const std::vector<std::string>& leaves) {
   Frontier frontier;
-  std::vector<Sha256Digest> completed;
-  for (const std::string& leaf : leaves) frontier.append(leaf_hash(leaf), completed);
+  std::string hashes;
+  for (const std::string& leaf : leaves) frontier.append(leaf_hash(leaf), hashes);
   return frontier.root();
 }
 

@@ -35,19 +35,19 @@ Sha256Digest tree_hash(const std::vector<std::string>& leaves, std::size_t first
 TEST_CASE("the frontier has the root of the definition at every size", "[audit][tree]") {
   std::vector<std::string> leaves;
   Frontier frontier;
-  std::vector<Sha256Digest> nodes;
+  std::string hashes;
   for (std::size_t size = 0; size <= 200; ++size) {
     CAPTURE(size);
     CHECK(frontier.size() == size);
     REQUIRE(frontier.root() == tree_hash(leaves, 0, size));
     REQUIRE(frontier.subtrees().size() == static_cast<std::size_t>(std::popcount(size)));
-    REQUIRE(nodes.size() + size == nodes_before(size));
+    REQUIRE(hashes.size() == 32 * nodes_before(size));
     const Frontier resumed(size, frontier.subtrees());
     REQUIRE(resumed.root() == frontier.root());
     leaves.push_back("leaf " + std::to_string(size));
-    const std::size_t before = nodes.size();
-    frontier.append(leaf_hash(leaves.back()), nodes);
-    CHECK(nodes.size() - before == static_cast<std::size_t>(std::countr_zero(size + 1)));
+    const std::size_t before = hashes.size();
+    frontier.append(leaf_hash(leaves.back()), hashes);
+    CHECK(hashes.size() - before == 32 * static_cast<std::size_t>(1 + std::countr_zero(size + 1)));
   }
 }
 
@@ -56,15 +56,12 @@ TEST_CASE("a node stands where the arithmetic says", "[audit][tree]") {
   CAPTURE(first_seq);
   std::vector<std::string> leaves;
   Frontier frontier;
-  std::vector<Sha256Digest> nodes;
   std::string run_nodes;
   for (std::size_t seq = 0; seq < 130; ++seq) {
     leaves.push_back(std::to_string(seq));
-    nodes.assign(1, leaf_hash(leaves.back()));
-    frontier.append(leaf_hash(leaves.back()), nodes);
-    for (const Sha256Digest& node : nodes) {
-      if (seq >= first_seq) run_nodes += digest_bytes(node);
-    }
+    std::string hashes;
+    frontier.append(leaf_hash(leaves.back()), hashes);
+    if (seq >= first_seq) run_nodes += hashes;
   }
   std::size_t found = 0;
   for (unsigned level = 0; level <= 7; ++level) {

@@ -1,0 +1,71 @@
+#pragma once
+// What stands behind Log, for the files that implement it: log.cpp opens, appends and reads; signing.cpp makes and
+// keeps checkpoints and proofs; lifecycle.cpp removes details and closes logs; writer.cpp shares a log among threads.
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/files.h"
+#include "audit/layout.h"
+#include "audit/log.h"
+#include "audit/store.h"
+#include "audit/tree.h"
+
+namespace imagewarden::audit {
+
+// Records made ready for the disk: encoded and hashed as those that follow on `base`.
+struct Prepared {
+  std::vector<Run> runs;
+  std::size_t used{};  // the first `used` runs are filled; the others keep their buffers for the next time
+  Frontier base;
+  Frontier grown;
+  Time last_time;         // of the last record
+  std::uint64_t pseq{};   // of the writer's next record
+  std::uint64_t count{};  // of records
+};
+
+struct Log::Impl {
+  explicit Impl(Store opened) : store(std::move(opened)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  // The last writer who leaves empties the write-ahead log.
+  ~Impl();
+
+  Store store;
+  std::optional<FileLock> lock;  // opened for writing
+  WriterIdentity identity;
+  std::string writer;
+  std::uint64_t pseq{};
+  bool has_written{};
+  Frontier frontier;                  // as of the last look under the lock
+  Time last_time;                     // of record frontier.size() - 1
+  std::optional<std::string> closed;  // the origin of the log that goes on, where this one is closed
+  Prepared scratch;
+
+  [[nodiscard]] NodeSource nodes();
+  Result<std::uint64_t> size();
+  // Others may have written since the last look. Under the lock.
+  Status refresh();
+  // Starts `batch` as what follows on what this object knows of the log.
+  void start(Prepared& batch) const;
+  // Encodes and hashes drafts to the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
+  Status prepare(std::span<const Draft> drafts, Prepared& batch) const;
+  // Writes runs and details in the open transaction.
+  Status insert(const Prepared& batch);
+  Status insert_details(std::uint64_t first_seq, std::span<const Draft> drafts);
+  // Commits the open transaction; `batch`'s end is then the log's.
+  Status commit(const Prepared& batch);
+  [[nodiscard]] tl::unexpected<Error> refuse_closed() const;
+  Result<std::uint64_t> append(std::span<const Draft> drafts);
+  // Locks, begins, refreshes, calls `body`, which commits; rolls back where it fails.
+  Status transact(const std::function<Status()>& body);
+};
+
+// kUsage, kLimit where a draft can be no record.
+[[nodiscard]] Status check_draft(const Draft& draft);
+[[nodiscard]] tl::unexpected<Error> damaged(const std::string& path, std::uint64_t seq, std::string_view problem);
+
+}  // namespace imagewarden::audit

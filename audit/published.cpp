@@ -1,0 +1,55 @@
+#include "audit/published.h"
+
+#include <fmt/format.h>
+
+#include "audit/files.h"
+
+namespace imagewarden::audit {
+namespace {
+
+constexpr std::size_t kMaxNoteBytes = std::size_t{1} << 20U;
+
+template <class Signer>
+Result<std::string> sign_then_publish(Signer& log, const SigningKey& key, const std::string& path) {
+  if (path.empty()) return log.checkpoint(key);
+  const auto published = read_published(path);
+  if (!published) return tl::make_unexpected(published.error());
+  auto note = log.checkpoint(key, *published);
+  if (!note) return note;
+  // What others have added to the same checkpoint is not taken away.
+  if (*published) {
+    const auto fresh = parse_signed_checkpoint(*note);
+    if (fresh && fresh->note.text == (*published)->note.text) return note;
+  }
+  if (const auto replaced = replace_file(path, *note); !replaced) return tl::make_unexpected(replaced.error());
+  return note;
+}
+
+}  // namespace
+
+Result<std::optional<SignedCheckpoint>> read_published(const std::string& path) {
+  if (!file_state(path)) return std::optional<SignedCheckpoint>{};
+  const auto bytes = read_whole_file(path, kMaxNoteBytes);
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  auto parsed = parse_signed_checkpoint(*bytes);
+  if (!parsed) {
+    return fail(Errc::kMalformedInput,
+                fmt::format("{}: not a checkpoint, and so not overwritten: {}", path, parsed.error().message));
+  }
+  return std::optional(std::move(*parsed));
+}
+
+Status publish(const std::string& path, const std::string& note) {
+  if (const auto published = read_published(path); !published) return tl::make_unexpected(published.error());
+  return replace_file(path, note);
+}
+
+Result<std::string> checkpoint_and_publish(Log& log, const SigningKey& key, const std::string& path) {
+  return sign_then_publish(log, key, path);
+}
+
+Result<std::string> checkpoint_and_publish(Writer& log, const SigningKey& key, const std::string& path) {
+  return sign_then_publish(log, key, path);
+}
+
+}  // namespace imagewarden::audit

@@ -1,0 +1,66 @@
+#pragma once
+// Many threads, one log: group commit. What is handed over while a commit is at the disk goes out with the next one,
+// in one commit for all; encoding and hashing are done by the threads that hand over, beside the disk.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/log.h"
+
+namespace imagewarden::audit {
+
+// How a writer has worked so far.
+struct WriterCounts {
+  std::uint64_t records{};
+  std::uint64_t commits{};
+};
+
+// Takes a log over and commits from a thread of its own. All calls but the destructor are safe for any number of
+// threads.
+class Writer {
+ public:
+  // Precondition: `log` was opened for writing.
+  explicit Writer(Log log);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  // Commits what was handed over, then ends.
+  ~Writer();
+
+  // Appends all drafts in order, in one commit, with those of other threads; returns the first seq once they are
+  // durable, never before. As Log::append() otherwise.
+  Result<std::uint64_t> append(std::span<const Draft> drafts);
+
+  // The same in two steps, so that the next drafts can be made while these are on their way. Drafts that can be no
+  // record are refused at once; the others go out in the order of the calls.
+  class Ticket;
+  Result<Ticket> submit(std::vector<Draft> drafts);
+  Result<std::uint64_t> wait(Ticket ticket);
+
+  // Calls the log between two commits, when all that was handed over before is durable.
+  Result<std::string> checkpoint(const SigningKey& key,
+                                 const std::optional<SignedCheckpoint>& published = std::nullopt);
+  [[nodiscard]] WriterCounts counts() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class Writer::Ticket {
+ public:
+  Ticket(Ticket&&) noexcept;
+  Ticket& operator=(Ticket&&) noexcept;
+  ~Ticket();
+
+ private:
+  friend class Writer;
+  struct State;
+  explicit Ticket(std::shared_ptr<State> state, std::size_t offset);
+  std::shared_ptr<State> state_;
+  std::size_t offset_{};  // of the first draft in its commit
+};
+
+}  // namespace imagewarden::audit
