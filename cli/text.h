@@ -1,24 +1,15 @@
 #pragma once
-// Text for people and spreadsheets: nothing that an export holds can move a cursor, hide a character or start a
-// formula.
+// Text for people: tables, colours, plurals. Cells are printable.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/printable.h"
+
 namespace imagewarden::cli {
 
-// Control characters, escapes, line breaks, bidirectional and zero-width marks become visible `\u{…}`. Invalid UTF-8
-// likewise.
-[[nodiscard]] std::string printable(std::string_view text);
-// Columns on a terminal: wide (East Asian) characters count two, combining ones none. Precondition: printable.
-[[nodiscard]] std::size_t display_width(std::string_view text);
-// One field of RFC 4180, quoted where needed; text that a spreadsheet would take for a formula gets a `'` in front.
-[[nodiscard]] std::string csv_field(std::string_view text);
-// `a,b` with each field as csv_field, ended by CRLF as RFC 4180 has it.
-[[nodiscard]] std::string csv_line(const std::vector<std::string>& fields);
-[[nodiscard]] bool is_valid_utf8(std::string_view text);
 // `1 image`, `2 images`.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
