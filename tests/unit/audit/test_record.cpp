@@ -1,6 +1,8 @@
 // The leaf: what it looks like to the byte, that it comes back as it was, and that nothing else is taken for one.
 
+#include <iomanip>
 #include <random>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -158,6 +160,55 @@ TEST_CASE("what is written comes back, and other readers of JSON see the same", 
     // This library sorts its keys by bytes and escapes as little, so that its compact form is the canonical one here.
     REQUIRE(other.dump() == leaf);
   }
+}
+
+TEST_CASE("members stand in one order only", "[audit][record][property]") {
+  const auto record = nlohmann::ordered_json::parse(encode_record(full_record()));
+  std::vector<std::pair<std::string, nlohmann::ordered_json>> members;
+  for (const auto& [key, value] : record.items()) members.emplace_back(key, value);
+  REQUIRE(members.size() == kFieldCount);
+  const auto written = [&] {
+    nlohmann::ordered_json object;
+    for (const auto& [key, value] : members) object[key] = value;
+    return object.dump();
+  };
+  REQUIRE(decode_record(written()).has_value());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    for (std::size_t j = i + 1; j < members.size(); ++j) {
+      CAPTURE(members[i].first, members[j].first);
+      std::swap(members[i], members[j]);
+      REQUIRE_FALSE(decode_record(written()).has_value());
+      std::swap(members[i], members[j]);
+    }
+  }
+}
+
+TEST_CASE("a character has one form only", "[audit][record][property]") {
+  Record record = full_record();
+  record.draft.note = "?";
+  const std::string leaf = encode_record(record);
+  const auto with_note = [&leaf](const std::string& raw) {
+    std::string changed = leaf;
+    changed.replace(changed.find("\"?\"") + 1, 1, raw);
+    return changed;
+  };
+  const auto is_taken = [&](const std::string& raw) { return decode_record(with_note(raw)).has_value(); };
+  REQUIRE(is_taken("?"));
+  for (unsigned code = 0; code < 0x300; ++code) {
+    CAPTURE(code);
+    const bool has_short_form =
+        code < 0x20 && std::string("\b\t\n\f\r").find(static_cast<char>(code)) != std::string::npos;
+    std::ostringstream hex;
+    hex << "\\u" << std::hex << std::setw(4) << std::setfill('0') << code;
+    CHECK(is_taken(hex.str()) == (code < 0x20 && !has_short_form));
+    if (code < 0x80) {
+      const auto character = static_cast<char>(code);
+      CHECK(is_taken(std::string(1, character)) == (code >= 0x20 && character != '"' && character != '\\'));
+      CHECK(is_taken(std::string("\\") + character) == (std::string("btnfr\"\\").find(character) != std::string::npos));
+    }
+  }
+  CHECK_FALSE(is_taken("\\ud83d\\ude02"));
+  CHECK_FALSE(is_taken("\\U0001"));
 }
 
 TEST_CASE("what is no leaf", "[audit][record][table]") {
