@@ -100,8 +100,10 @@ void configure(SQLite::Database& database) {
 
 // SQLite answers with the mode that it could have, and calls that no error.
 void use_write_ahead_log(SQLite::Database& database) {
-  if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
-    throw SQLite::Exception("no write-ahead log can be used", SQLITE_IOERR);
+  SQLite::Statement statement(database, "PRAGMA journal_mode = WAL");
+  std::string mode;
+  while (statement.executeStep()) mode = statement.getColumn(0).getString();  // it commits with the last step
+  if (mode != "wal") throw SQLite::Exception("no write-ahead log can be used", SQLITE_IOERR);
 }
 
 std::string uri_of(const std::string& path, std::string_view parameters) {
