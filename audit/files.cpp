@@ -163,6 +163,14 @@ Result<FileLock> FileLock::open(const std::string& path, std::string name) {
   return FileLock(descriptor, std::move(name));
 }
 
+Result<FileLock> FileLock::open_folder_of(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return system_error(folder, "cannot be opened", errno);
+  return FileLock(descriptor, folder);
+}
+
 Status FileLock::lock() {
   while (::flock(descriptor_, LOCK_EX) != 0) {
     if (errno != EINTR) return system_error(name_, "cannot be locked", errno);

@@ -42,6 +42,8 @@ class FileLock {
  public:
   // Makes the file if need be; it is never removed. `name` is what messages call it.
   static Result<FileLock> open(const std::string& path, std::string name);
+  // The same on a folder itself, for what is put into it by replace_file().
+  static Result<FileLock> open_folder_of(const std::string& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();

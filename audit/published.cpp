@@ -16,12 +16,7 @@ Result<std::string> sign_then_publish(Signer& log, const SigningKey& key, const 
   if (!published) return tl::make_unexpected(published.error());
   auto note = log.checkpoint(key, *published);
   if (!note) return note;
-  // What others have added to the same checkpoint is not taken away.
-  if (*published) {
-    const auto fresh = parse_signed_checkpoint(*note);
-    if (fresh && fresh->note.text == (*published)->note.text) return note;
-  }
-  if (const auto replaced = replace_file(path, *note); !replaced) return tl::make_unexpected(replaced.error());
+  if (const auto shown = publish(path, *note); !shown) return tl::make_unexpected(shown.error());
   return note;
 }
 
@@ -40,7 +35,22 @@ Result<std::optional<SignedCheckpoint>> read_published(const std::string& path) 
 }
 
 Status publish(const std::string& path, const std::string& note) {
-  if (const auto published = read_published(path); !published) return tl::make_unexpected(published.error());
+  // Of two processes that sign at the same time the one with the smaller log must not come last.
+  auto lock = FileLock::open_folder_of(path);
+  if (!lock) return tl::make_unexpected(lock.error());
+  if (const auto locked = lock->lock(); !locked) return locked;
+  const Unlocker unlocker(*lock);
+  const auto published = read_published(path);
+  if (!published) return tl::make_unexpected(published.error());
+  const auto fresh = parse_signed_checkpoint(note);
+  if (!fresh) return tl::make_unexpected(fresh.error());
+  if (*published && (*published)->checkpoint.origin == fresh->checkpoint.origin) {
+    const bool is_older = fresh->checkpoint.size < (*published)->checkpoint.size;
+    // What others have added to the same checkpoint is not taken away.
+    const bool is_same = fresh->note.text == (*published)->note.text &&
+                         fresh->note.signatures.size() <= (*published)->note.signatures.size();
+    if (is_older || is_same) return {};
+  }
   return replace_file(path, note);
 }
 

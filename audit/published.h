@@ -14,7 +14,8 @@ namespace imagewarden::audit {
 // Nothing where the file does not exist; kMalformedInput where it is no checkpoint, as that is never overwritten.
 [[nodiscard]] Result<std::optional<SignedCheckpoint>> read_published(const std::string& path);
 
-// Puts a note there, whole or not at all, durable when this returns. kMalformedInput as above.
+// Puts a note there, whole or not at all, durable when this returns; one that stands there and covers more of the same
+// log, or carries more signatures of the same state, stays. kMalformedInput as above.
 [[nodiscard]] Status publish(const std::string& path, const std::string& note);
 
 // Signs, keeps, and then publishes where a path is given: the order that leaves nothing promised that is not kept. The
