@@ -1,6 +1,7 @@
 #include "audit/writer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
@@ -37,9 +38,9 @@ struct Writer::Ticket::State {
   Prepared batch;                             // as it follows on what was handed over before
   std::vector<std::vector<Draft>> owned;      // submit()'s
   std::vector<std::span<const Draft>> parts;  // all drafts in order, for the details and to encode them anew
-  bool is_done{};
-  std::condition_variable done;
-  Result<std::uint64_t> first_seq;
+  Result<std::uint64_t> first_seq;            // to be read when is_done
+  // Not a condition variable: dozens of threads that wake up would all have to take the mutex of the writer first.
+  std::atomic<bool> is_done{};
 };
 
 struct Writer::Impl {
@@ -71,7 +72,7 @@ void Writer::Impl::open_batch() {
     open = std::move(spare);
     open->owned.clear();
     open->parts.clear();
-    open->is_done = false;
+    open->is_done.store(false);
   } else {
     open = std::make_shared<Ticket::State>();
   }
@@ -128,9 +129,9 @@ void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first
     // Where this commit did not come out as it was foreseen, what follows starts from how the log is.
     if (!open) tail = end_of_log();
     state.first_seq = std::move(first_seq);
-    state.is_done = true;
   }
-  state.done.notify_all();
+  state.is_done.store(true, std::memory_order_release);
+  state.is_done.notify_all();
 }
 
 void Writer::Impl::commit(Ticket::State& state) {
@@ -212,9 +213,8 @@ Result<std::uint64_t> Writer::append(std::span<const Draft> drafts) {
 Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) { return impl_->add(drafts, &drafts); }
 
 Result<std::uint64_t> Writer::wait(Ticket ticket) {
-  std::unique_lock lock(impl_->mutex);
   Ticket::State& state = *ticket.state_;
-  state.done.wait(lock, [&] { return state.is_done; });
+  state.is_done.wait(false, std::memory_order_acquire);
   if (!state.first_seq) return state.first_seq;
   return *state.first_seq + ticket.offset_;
 }

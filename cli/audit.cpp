@@ -1,13 +1,18 @@
-// `audit init|list|show|verify`: the log as its readers see it.
+// `audit init|list|show|stats|export`: the log as its readers see it.
 
-#include <charconv>
-#include <deque>
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 
 #include <fmt/format.h>
 
+#include "audit/export.h"
+#include "audit/index.h"
 #include "audit/log.h"
+#include "audit/published.h"
 #include "audit/tree.h"
+#include "cli/audit_keys.h"
 #include "cli/decision_printer.h"
 #include "cli/journal.h"
 #include "cli/session.h"
@@ -16,18 +21,16 @@
 namespace imagewarden::cli {
 namespace {
 
-constexpr std::string_view kNotPromised =
-    "This shows that the file is whole and agrees with itself. It does not show that no other log was put in its "
-    "place, that\n"
-    "its end was not cut off, or that every decision was logged: for that, compare it with a checkpoint from outside "
-    "the machine.\n";
-
-bool is_wanted(const Options& options, const audit::Record& record) {
-  const audit::Draft& draft = record.draft;
-  const auto equal = [](std::string_view filter, std::string_view value) { return filter.empty() || filter == value; };
-  return equal(options.image, draft.image) && equal(options.principal, draft.principal) &&
-         equal(options.code, draft.code) && equal(options.outcome, draft.outcome) &&
-         (!options.since || record.time >= *options.since) && (!options.until || record.time < *options.until);
+audit::RecordQuery query_of(const Options& options) {
+  audit::RecordQuery query;
+  query.image = options.image;
+  query.principal = options.principal;
+  query.code = options.code;
+  query.outcome = options.outcome;
+  query.since = options.since;
+  query.until = options.until;
+  query.limit = options.limit;
+  return query;
 }
 
 Tone tone_of_record(const audit::Record& record) {
@@ -39,6 +42,8 @@ Tone tone_of_record(const audit::Record& record) {
 // Prints records in one format; the table is held back until the end for its widths.
 class RecordPrinter {
  public:
+  RecordPrinter(const RecordPrinter&) = delete;
+  RecordPrinter& operator=(const RecordPrinter&) = delete;
   RecordPrinter(const Options& options, bool colored, Sink& sink)
       : format_(options.format),
         colored_(colored),
@@ -46,10 +51,7 @@ class RecordPrinter {
         table_({"SEQ", "TIME", "KIND", "OUTCOME", "CODE", "IMAGE", "PRINCIPAL", "ACCOUNT"}) {
     if (format_ == Format::kJson) sink_.write("[");
     if (format_ == Format::kCsv) {
-      sink_.write(csv_line({"seq",        "time",           "kind",  "verb",      "operation", "outcome",
-                            "code",       "possible_codes", "image", "principal", "account",   "decided_at",
-                            "permission", "inventory",      "rules", "request",   "decision",  "writer",
-                            "host",       "user",           "count", "note"}));
+      csv_ = audit::make_exporter(audit::ExportFormat::kCsv, {}, [this](std::string_view text) { sink_.write(text); });
     }
   }
 
@@ -65,32 +67,14 @@ class RecordPrinter {
         sink_.write("\n");
         break;
       case Format::kCsv:
-        sink_.write(csv_line({fmt::format("{}", record.seq),
-                              format_rfc3339_us(record.time),
-                              std::string(to_string(draft.kind)),
-                              draft.verb,
-                              draft.operation,
-                              draft.outcome,
-                              draft.code,
-                              draft.possible_codes,
-                              draft.image,
-                              draft.principal,
-                              draft.account,
-                              draft.decided_at,
-                              draft.permission,
-                              draft.inventory_digest,
-                              draft.rules_digest,
-                              draft.request_digest,
-                              draft.decision_digest,
-                              record.writer,
-                              record.host,
-                              record.user,
-                              draft.count == 0 ? "" : fmt::format("{}", draft.count),
-                              draft.note}));
+        csv_->add(record, leaf);
         break;
       case Format::kSarif:
       case Format::kJunit:
       case Format::kTap:
+      case Format::kOcsf:
+      case Format::kCloudEvents:
+      case Format::kOscal:
       case Format::kTable:
         table_.add({fmt::format("{}", record.seq), format_rfc3339(record.time), std::string(to_string(draft.kind)),
                     draft.outcome, draft.code, draft.image, draft.principal, draft.account},
@@ -110,6 +94,7 @@ class RecordPrinter {
   bool colored_;
   Sink& sink_;
   Table table_;
+  std::unique_ptr<audit::Exporter> csv_;
   std::size_t count_{};
 };
 
@@ -119,18 +104,40 @@ int run_audit_init(const Options& options, Environment& environment) {
   const std::string origin =
       options.origin.empty() ? std::filesystem::path(options.audit_log).filename().string() : options.origin;
   if (!is_valid_utf8(origin)) return complain(environment, {Errc::kUsage, "option `--origin`: not UTF-8"});
+  // Everything that can be refused is, before anything is made.
+  std::optional<audit::SigningKey> key;
+  if (!options.key.empty()) {
+    if (const auto named = audit::check_key_name(origin); !named) return complain(environment, named.error());
+    auto made = key_to_init(options.key);
+    if (!made) return complain(environment, made.error());
+    key = std::move(*made);
+  } else if (!options.checkpoint_file.empty()) {
+    return complain(environment, {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
+  }
   auto log = audit::Log::create(options.audit_log, origin, writer_identity(environment));
   if (!log) return complain(environment, log.error());
+  std::string vkey;
+  if (key) {
+    const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
+    if (!note) return complain(environment, note.error());
+    vkey = vkey_of(origin, *key);
+  }
   const auto head = log->head();
   if (!head) return complain(environment, head.error());
   std::string text;
   if (options.format == Format::kJson) {
     JsonWriter json(text);
     json.begin_object().member("log", options.audit_log).member("origin", origin);
-    json.key("size").integer(static_cast<std::int64_t>(head->size)).member("root", to_hex(head->root)).end_object();
+    json.key("size").integer(static_cast<std::int64_t>(head->size)).member("root", to_hex(head->root));
+    if (key) json.member("vkey", vkey);
+    json.end_object();
     text += '\n';
   } else {
     text = fmt::format("made {}, origin {}\n", printable(options.audit_log), printable(origin));
+    if (key) {
+      text += fmt::format("vkey {}\nkeep the vkey, and checkpoints, where nobody who can write the log can write\n",
+                          printable(vkey));
+    }
   }
   return print_result(options, environment, text, kExitAllowed);
 }
@@ -138,78 +145,45 @@ int run_audit_init(const Options& options, Environment& environment) {
 int run_audit_list(const Options& options, Environment& environment) {
   auto log = audit::Log::open_read_only(options.audit_log);
   if (!log) return complain(environment, log.error());
-  const auto head = log->head();
-  if (!head) return complain(environment, head.error());
   auto sink = Sink::open(options.output, environment);
   if (!sink) return complain(environment, sink.error());
   RecordPrinter printer(options, is_colored(options, environment), *sink);
   Progress progress(options, environment, "reading the log");
-  // With --limit the last ones are wanted: they are kept until the end is known.
-  std::deque<std::string> last;
-  Status status;
-  const auto visited = log->read(0, head->size, [&](std::uint64_t seq, std::string_view leaf) {
-    progress.update(seq, head->size);
-    const auto record = audit::decode_record(leaf);
-    if (!record) {
-      status =
-          fail(record.error().code, fmt::format("{}: record {}: {}", options.audit_log, seq, record.error().message));
-      return false;
-    }
-    if (!is_wanted(options, *record)) return true;
-    if (!options.limit) {
-      printer.print(*record, leaf);
-      return true;
-    }
-    last.emplace_back(leaf);
-    if (last.size() > *options.limit) last.pop_front();
-    return true;
-  });
-  if (!visited) return complain(environment, visited.error());
-  if (!status) return complain(environment, status.error());
-  for (const std::string& leaf : last) {
-    const auto record = audit::decode_record(leaf);
-    if (record) printer.print(*record, leaf);
-  }
+  const auto found = audit::find_records(
+      *log, options.audit_log, query_of(options),
+      [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
+      [&](const audit::Record& record, std::string_view leaf) {
+        printer.print(record, leaf);
+        return true;
+      });
+  if (!found) return complain(environment, found.error());
   printer.finish();
   const auto finished = sink->finish();
   return finished ? kExitAllowed : complain(environment, finished.error());
 }
 
 int run_audit_show(const Options& options, Environment& environment) {
-  std::uint64_t seq = 0;
-  const std::string text = options.arguments.size() == 1 ? options.arguments.front() : "";
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    return complain(environment, {Errc::kUsage, "`audit show` wants one record number"});
-  }
+  const auto seq = one_seq(options);
+  if (!seq) return complain(environment, seq.error());
   auto log = audit::Log::open_read_only(options.audit_log);
   if (!log) return complain(environment, log.error());
-  std::string leaf;
-  const auto visited = log->read(seq, 1, [&](std::uint64_t /*seq*/, std::string_view bytes) {
-    leaf = bytes;
-    return false;
-  });
-  if (!visited) return complain(environment, visited.error());
-  if (*visited == 0) {
-    const auto head = log->head();
-    return complain(environment, {Errc::kNotFound, fmt::format("{}: no record {}, it holds {}", options.audit_log, seq,
-                                                               head ? fmt::format("{}", head->size) : "none")});
-  }
-  const auto record = audit::decode_record(leaf);
+  const auto leaf = log->leaf(*seq);
+  if (!leaf) return complain(environment, leaf.error());
+  const auto record = audit::decode_record(*leaf);
   if (!record) return complain(environment, record.error());
-  const auto detail = log->detail(seq);
+  const auto detail = log->detail(*seq);
   if (!detail) return complain(environment, detail.error());
-  const std::string hash = to_hex(audit::leaf_hash(leaf));
+  const std::string hash = to_hex(audit::leaf_hash(*leaf));
   std::string shown;
   if (options.format == Format::kJson) {
     JsonWriter json(shown);
-    json.begin_object().key("record").raw(leaf).member("leaf_hash", hash);
+    json.begin_object().key("record").raw(*leaf).member("leaf_hash", hash);
     if (*detail) json.key("decision").raw(**detail);
     json.end_object();
     shown += '\n';
   } else {
-    const auto tree = JsonDocument::parse(leaf);
-    if (!tree) return complain(environment, to_error(tree.error(), options.audit_log, leaf));
+    const auto tree = JsonDocument::parse(*leaf);
+    if (!tree) return complain(environment, to_error(tree.error(), options.audit_log, *leaf));
     for (const JsonMember& member : tree->root().members) {
       shown += fmt::format("{:<16}{}\n", member.key, printable(member.value.text));
     }
@@ -219,42 +193,46 @@ int run_audit_show(const Options& options, Environment& environment) {
   return print_result(options, environment, shown, kExitAllowed);
 }
 
-int run_audit_verify(const Options& options, Environment& environment) {
-  Progress progress(options, environment, "verifying");
-  const auto report =
-      audit::verify(options.audit_log, [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
-  if (!report) return complain(environment, report.error());
-  const int status = report->ok() ? kExitAllowed : kExitDenied;
-  std::string text;
-  if (options.format == Format::kJson) {
-    JsonWriter json(text);
-    json.begin_object()
-        .member("log", options.audit_log)
-        .member("origin", report->origin)
-        .key("ok")
-        .boolean(report->ok());
-    json.key("records").integer(static_cast<std::int64_t>(report->records)).member("root", to_hex(report->head.root));
-    json.key("anchored").boolean(false).key("first_bad");
-    if (report->first_bad) {
-      json.integer(static_cast<std::int64_t>(*report->first_bad));
-    } else {
-      json.null();
-    }
-    json.member("problem", report->problem).end_object();
-    text += '\n';
-    return print_result(options, environment, text, status);
-  }
-  const bool colored = is_colored(options, environment);
-  if (report->ok()) {
-    text = fmt::format("{} {}: {}, root {}\n{}\n{}", paint("good", Tone::kGood, colored), printable(options.audit_log),
-                       counted(report->records, "record", "records"), to_hex(report->head.root),
-                       paint("UNANCHORED", Tone::kUnsure, colored), kNotPromised);
-  } else {
-    text = fmt::format("{} {}: {}\n", paint("BAD", Tone::kBad, colored), printable(options.audit_log),
-                       printable(report->problem));
-    if (report->first_bad) text += fmt::format("first bad record: {}\n", *report->first_bad);
-  }
-  return print_result(options, environment, text, status);
+int run_audit_export(const Options& options, Environment& environment) {
+  static constexpr std::pair<Format, audit::ExportFormat> kFormats[] = {
+      {Format::kNdjson, audit::ExportFormat::kNdjson},
+      {Format::kCsv, audit::ExportFormat::kCsv},
+      {Format::kOcsf, audit::ExportFormat::kOcsf},
+      {Format::kCloudEvents, audit::ExportFormat::kCloudEvents},
+      {Format::kOscal, audit::ExportFormat::kOscal}};
+  const auto* const format =
+      std::find_if(std::begin(kFormats), std::end(kFormats), [&](const auto& f) { return f.first == options.format; });
+  auto log = audit::Log::open_read_only(options.audit_log);
+  if (!log) return complain(environment, log.error());
+  const auto head = log->head();
+  if (!head) return complain(environment, head.error());
+  const auto checkpoint = log->newest_checkpoint();
+  if (!checkpoint) return complain(environment, checkpoint.error());
+  audit::ExportInfo info;
+  info.origin = log->origin();
+  info.size = head->size;
+  info.root = to_hex(head->root);
+  info.checkpoint = checkpoint->value_or("");
+  info.tool_version = version();
+  info.made_at = now_of(options, environment);
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
+  const auto exporter = audit::make_exporter(format->second, info, [&](std::string_view piece) { sink->write(piece); });
+  Progress progress(options, environment, "exporting");
+  std::uint64_t done = 0;
+  const auto found = audit::find_records(
+      *log, options.audit_log, query_of(options),
+      [&](std::uint64_t at, std::uint64_t total) { progress.update(at, total); },
+      [&](const audit::Record& record, std::string_view leaf) {
+        exporter->add(record, leaf);
+        progress.update(record.seq, head->size);
+        constexpr std::uint64_t kFlushEvery = 4096;
+        return ++done % kFlushEvery != 0 || sink->flush();  // a reader that is gone ends it; finish() says so
+      });
+  if (!found) return complain(environment, found.error());
+  exporter->finish();
+  const auto finished = sink->finish();
+  return finished ? kExitAllowed : complain(environment, finished.error());
 }
 
 }  // namespace imagewarden::cli

@@ -15,6 +15,7 @@ struct RecordContext {
   std::string rules_digest;
   std::string engine;  // `imagewarden 0.1.0`
   Time now;
+  std::string request;  // Decider::request_text() without an image: what a replay asks again
 };
 
 // `request_digest` is Decider::request_digest() of the image.

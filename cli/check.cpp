@@ -97,35 +97,84 @@ std::vector<Verdict> decide_all(const Decider& decider, const std::vector<Target
   return verdicts;
 }
 
-// Describes, logs and prints in batches: nothing is printed before its record is durable.
-Result<void> answer(const Options& options, Environment& environment, const Decider& decider,
-                    const std::vector<Target>& targets, const std::vector<Verdict>& verdicts, const PrintHeader& header,
-                    Journal& journal, DecisionPrinter& printer, Sink& sink) {
-  Progress progress(options, environment, "deciding");
-  BatchSummary so_far;
+// Decisions that are described and on their way to the log.
+struct Batch {
   std::vector<Decision> decisions;
-  std::vector<std::string> digests;
-  for (std::size_t begin = 0; begin == 0 || begin < targets.size(); begin += kBatch) {
-    const std::size_t end = std::min(begin + kBatch, targets.size());
-    decisions.clear();
-    digests.clear();
-    for (std::size_t i = begin; i < end; ++i) {
-      decisions.push_back(targets[i].row ? decider.describe(*targets[i].row, verdicts[i])
-                                         : decider.describe_missing(targets[i].id, verdicts[i]));
-      so_far.count(decisions.back().outcome);
-      if (!options.no_audit) digests.push_back(decider.request_digest(decisions.back().image));
+  Journal::Receipt receipt;
+  std::size_t end{};  // targets up to here
+};
+
+// Describes, logs and prints in batches: nothing is printed before its record is durable. While one batch is at the
+// disk the next one is described.
+class Answering {
+ public:
+  Answering(const Decider& decider, const std::vector<Target>& targets, const std::vector<Verdict>& verdicts,
+            const PrintHeader& header, Journal& journal, DecisionPrinter& printer)
+      : decider_(decider),
+        targets_(targets),
+        verdicts_(verdicts),
+        header_(header),
+        journal_(journal),
+        printer_(printer) {}
+
+  // Targets [begin, begin + kBatch).
+  Result<Batch> submit(std::size_t begin, bool wants_digests) {
+    Batch batch;
+    batch.end = std::min(begin + kBatch, targets_.size());
+    std::vector<std::string> digests;
+    for (std::size_t i = begin; i < batch.end; ++i) {
+      const Target& target = targets_[i];
+      batch.decisions.push_back(target.row ? decider_.describe(*target.row, verdicts_[i])
+                                           : decider_.describe_missing(target.id, verdicts_[i]));
+      so_far_.count(batch.decisions.back().outcome);
+      if (wants_digests) digests.push_back(decider_.request_digest(batch.decisions.back().image));
     }
-    auto first = journal.append(decisions, digests, so_far, end == targets.size());
-    if (!first) return tl::make_unexpected(first.error());
-    if (begin == 0) printer.begin(header);  // it holds the summary, so it waits for a record too
-    for (std::size_t i = 0; i < decisions.size(); ++i) {
-      AuditPlace place{journal.path(), first->value_or(0) + i};
-      printer.print(decisions[i], first->has_value() ? &place : nullptr);
-    }
-    if (!sink.flush()) break;  // the reader is gone; finish() says so
-    progress.update(end, targets.size());
+    auto receipt = journal_.submit(batch.decisions, digests, so_far_, batch.end == targets_.size());
+    if (!receipt) return tl::make_unexpected(receipt.error());
+    batch.receipt = std::move(*receipt);
+    return batch;
   }
-  return {};
+
+  Status print(Batch batch) {
+    const auto first = journal_.wait(std::move(batch.receipt));
+    if (!first) return tl::make_unexpected(first.error());
+    if (!begun_) printer_.begin(header_);  // it holds the summary, so it waits for a record too
+    begun_ = true;
+    for (std::size_t i = 0; i < batch.decisions.size(); ++i) {
+      AuditPlace place{journal_.path(), first->value_or(0) + i};
+      printer_.print(batch.decisions[i], first->has_value() ? &place : nullptr);
+    }
+    return {};
+  }
+
+ private:
+  const Decider& decider_;
+  const std::vector<Target>& targets_;
+  const std::vector<Verdict>& verdicts_;
+  const PrintHeader& header_;
+  Journal& journal_;
+  DecisionPrinter& printer_;
+  BatchSummary so_far_;
+  bool begun_{};
+};
+
+Status answer(const Options& options, Environment& environment, Answering& answering, std::size_t count, Sink& sink) {
+  Progress progress(options, environment, "deciding");
+  auto ahead = answering.submit(0, !options.no_audit);
+  while (ahead) {
+    Batch batch = std::move(*ahead);
+    const std::size_t end = batch.end;
+    const bool is_last = end == count;
+    if (!is_last) ahead = answering.submit(end, !options.no_audit);
+    // What was handed over is answered, also where the next ones were refused.
+    if (const auto printed = answering.print(std::move(batch)); !printed) return printed;
+    progress.update(end, count);
+    if (is_last) return {};
+    if (!sink.flush()) {  // the reader is gone; finish() says so. What is on its way is waited for by the journal
+      return {};
+    }
+  }
+  return tl::make_unexpected(ahead.error());
 }
 
 }  // namespace
@@ -156,12 +205,14 @@ int run_check(const Options& options, Environment& environment) {
 
   auto sink = Sink::open(options.output, environment);
   if (!sink) return complain(environment, sink.error());
-  const RecordContext context{options.verb, snapshot->digest(), rules->digest(), engine_version(), question->now};
+  const RecordContext context{options.verb,     snapshot->digest(), rules->digest(),
+                              engine_version(), question->now,      decider->request_text("")};
   const std::string account(snapshot->text(snapshot->accounts()[decider->account().value].id));
   auto journal = Journal::open(options, environment, context, question->principal.text(), account, targets->size());
   if (!journal) return complain(environment, journal.error());
   auto printer = make_decision_printer(options, environment, *sink);
-  const auto answered = answer(options, environment, *decider, *targets, verdicts, header, *journal, *printer, *sink);
+  Answering answering(*decider, *targets, verdicts, header, *journal, *printer);
+  const auto answered = answer(options, environment, answering, targets->size(), *sink);
   if (!answered) return complain(environment, answered.error());
   printer->end();
   const auto finished = sink->finish();

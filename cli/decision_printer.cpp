@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "engine/base/csv.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -272,6 +273,9 @@ std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, E
     case Format::kSarif:
     case Format::kJunit:
     case Format::kTap:
+    case Format::kOcsf:
+    case Format::kCloudEvents:
+    case Format::kOscal:
     case Format::kTable:
       break;
   }

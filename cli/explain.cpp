@@ -189,11 +189,14 @@ int run_explain(const Options& options, Environment& environment) {
   const std::vector<RuleExplanation> explanations = decider->explain_image(image);
   BatchSummary summary;
   summary.count(decision.outcome);
-  const RecordContext context{options.verb, snapshot->digest(), rules->digest(), engine_version(), question->now};
+  const RecordContext context{options.verb,     snapshot->digest(), rules->digest(),
+                              engine_version(), question->now,      decider->request_text("")};
   auto journal = Journal::open(options, environment, context, decision.principal, decision.account, 1);
   if (!journal) return complain(environment, journal.error());
   const std::string request_digest = decider->request_digest(image);
-  const auto seq = journal->append({&decision, 1}, {&request_digest, 1}, summary, true);
+  auto receipt = journal->submit({&decision, 1}, {&request_digest, 1}, summary, true);
+  if (!receipt) return complain(environment, receipt.error());
+  const auto seq = journal->wait(std::move(*receipt));
   if (!seq) return complain(environment, seq.error());
   const AuditPlace place{journal->path(), seq->value_or(0)};
 

@@ -10,6 +10,7 @@
 #include "cli/decision_printer.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "engine/base/csv.h"
 #include "engine/decide/needs.h"
 
 namespace imagewarden::cli {
@@ -154,6 +155,9 @@ int run_inventory_summary(const Options& options, Environment& environment) {
     case Format::kSarif:
     case Format::kJunit:
     case Format::kTap:
+    case Format::kOcsf:
+    case Format::kCloudEvents:
+    case Format::kOscal:
     case Format::kTable:
       break;
   }

@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "audit/published.h"
 #include "cli/text.h"
 
 namespace imagewarden::cli {
 namespace {
+
+constexpr std::size_t kMaxRequestBytes = 32 * 1024;  // of the 65,535 of a record
 
 // A log that a command makes by itself is named after its file.
 std::string default_origin(const std::string& path) { return std::filesystem::path(path).filename().string(); }
@@ -57,9 +60,23 @@ Result<Journal> Journal::open(const Options& options, Environment& environment, 
   journal.context_ = context;
   journal.detail_full_ = options.audit_detail_full;
   if (options.no_audit) return journal;
+  if (!options.key.empty()) {
+    auto key = audit::SigningKey::read(options.key);
+    if (!key) return tl::make_unexpected(key.error());
+    journal.key_ = std::move(*key);
+    // Before anything is decided: a file that will not be overwritten.
+    if (!options.checkpoint_file.empty()) {
+      const auto published = audit::read_published(options.checkpoint_file);
+      if (!published) return tl::make_unexpected(published.error());
+    }
+  }
   auto log = open_or_create(options.audit_log, environment);
   if (!log) return tl::make_unexpected(log.error());
-  journal.log_ = std::move(*log);
+  journal.log_ = std::make_unique<audit::Writer>(std::move(*log));
+  journal.checkpoint_file_ = options.checkpoint_file;
+  journal.every_ = options.checkpoint_every;
+  journal.clock_ = environment.clock;
+  journal.last_signed_ = environment.clock();
   journal.start_.kind = audit::RecordKind::kBatchStart;
   journal.start_.verb = context.verb;
   journal.start_.principal = principal;
@@ -69,16 +86,20 @@ Result<Journal> Journal::open(const Options& options, Environment& environment, 
   journal.start_.rules_digest = context.rules_digest;
   journal.start_.engine = context.engine;
   journal.start_.count = static_cast<std::int64_t>(count);
+  // What a replay asks again. A request that would not fit a record is left out: then it cannot be replayed.
+  if (context.request.size() <= kMaxRequestBytes) journal.start_.note = context.request;
   return journal;
 }
 
-Result<std::optional<std::uint64_t>> Journal::append(std::span<const Decision> decisions,
-                                                     std::span<const std::string> request_digests,
-                                                     const BatchSummary& so_far, bool last) {
-  if (!log_) return std::optional<std::uint64_t>{};
+Result<Journal::Receipt> Journal::submit(std::span<const Decision> decisions,
+                                         std::span<const std::string> request_digests, const BatchSummary& so_far,
+                                         bool last) {
+  Receipt receipt;
+  receipt.last_ = last;
+  if (!log_) return receipt;
   std::vector<audit::Draft> drafts;
   drafts.reserve(decisions.size() + 2);
-  const std::uint64_t before = started_ ? 0 : 1;
+  receipt.before_ = started_ ? 0 : 1;
   if (!started_) drafts.push_back(start_);
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     drafts.push_back(make_draft(decisions[i], context_, request_digests[i]));
@@ -94,10 +115,33 @@ Result<std::optional<std::uint64_t>> Journal::append(std::span<const Decision> d
     end.note = fmt::format("allow={} deny={} indeterminate={}", so_far.allow, so_far.deny, so_far.indeterminate);
     drafts.push_back(std::move(end));
   }
-  auto first = log_->append(drafts);
-  if (!first) return tl::make_unexpected(first.error());
+  unsigned_records_ += drafts.size();
+  auto ticket = log_->submit(std::move(drafts));
+  if (!ticket) return tl::make_unexpected(ticket.error());
+  receipt.ticket_ = std::move(*ticket);
   started_ = true;
-  return std::optional(*first + before);
+  return receipt;
+}
+
+Result<std::optional<std::uint64_t>> Journal::wait(Receipt receipt) {
+  if (!receipt.ticket_) return std::optional<std::uint64_t>{};
+  const auto first = log_->wait(std::move(*receipt.ticket_));
+  if (!first) return tl::make_unexpected(first.error());
+  if (const auto signed_now = sign_if_due(receipt.last_); !signed_now) return tl::make_unexpected(signed_now.error());
+  return std::optional(*first + receipt.before_);
+}
+
+Status Journal::sign_if_due(bool last) {
+  if (!key_) return {};
+  const Time now = clock_();
+  const bool many = every_.records > 0 && unsigned_records_ >= every_.records;
+  const bool long_ago = every_.seconds > 0 && now.unix_us - last_signed_.unix_us >= every_.seconds * 1'000'000;
+  if (!last && !many && !long_ago) return {};
+  const auto note = audit::checkpoint_and_publish(*log_, *key_, checkpoint_file_);
+  if (!note) return tl::make_unexpected(note.error());
+  unsigned_records_ = 0;
+  last_signed_ = now;
+  return {};
 }
 
 }  // namespace imagewarden::cli

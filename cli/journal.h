@@ -1,12 +1,14 @@
 #pragma once
 // No record, no answer: the part of a command that logs decisions before they are shown.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "audit/log.h"
+#include "audit/writer.h"
 #include "cli/audit_record.h"
 #include "cli/environment.h"
 #include "cli/options.h"
@@ -27,28 +29,48 @@ struct BatchSummary {
   [[nodiscard]] int exit_status() const;
 };
 
-// Writes the records of one command: batch-start with the first append, batch-end with the last. Not thread-safe.
+// Writes the records of one command: batch-start with the first append, batch-end with the last; with --key also
+// checkpoints, now and then and at the end. Not thread-safe.
 class Journal {
  public:
-  // Opens the log, or makes it where the file does not exist. With --no-audit there is no log and append() does
-  // nothing.
+  // Opens the log, or makes it where the file does not exist, and reads the key. With --no-audit there is no log and
+  // submit() does nothing.
   static Result<Journal> open(const Options& options, Environment& environment, const RecordContext& context,
                               const std::string& principal, const std::string& account, std::uint64_t count);
 
-  // Logs decisions in order, durably; the seq of the first, nothing without a log. `last` adds the batch-end record.
-  Result<std::optional<std::uint64_t>> append(std::span<const Decision> decisions,
-                                              std::span<const std::string> request_digests, const BatchSummary& so_far,
-                                              bool last);
+  // Decisions on their way to the disk.
+  class Receipt {
+   private:
+    friend class Journal;
+    std::optional<audit::Writer::Ticket> ticket_;
+    std::uint64_t before_{};  // records of the journal's own in front of the decisions
+    bool last_{};
+  };
+  // Hands decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
+  Result<Receipt> submit(std::span<const Decision> decisions, std::span<const std::string> request_digests,
+                         const BatchSummary& so_far, bool last);
+  // Waits until they are durable; the seq of the first, nothing without a log. After the last ones, and where one is
+  // due, a checkpoint is signed and published.
+  Result<std::optional<std::uint64_t>> wait(Receipt receipt);
+
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const RecordContext& context() const { return context_; }
 
  private:
-  std::optional<audit::Log> log_;
+  Status sign_if_due(bool last);
+
+  std::unique_ptr<audit::Writer> log_;
   std::string path_;
   RecordContext context_;
   bool detail_full_{};
   audit::Draft start_;
   bool started_{};
+  std::optional<audit::SigningKey> key_;
+  std::string checkpoint_file_;
+  CheckpointInterval every_;
+  std::function<Time()> clock_;
+  std::uint64_t unsigned_records_{};
+  Time last_signed_;
 };
 
 }  // namespace imagewarden::cli

@@ -17,9 +17,17 @@ namespace po = boost::program_options;
 
 using Names = std::span<const std::string_view>;
 
-constexpr std::string_view kDecideOptions[] = {"as", "all", "ids-from", "context", "no-context", "strict"};
-constexpr std::string_view kExplainOptions[] = {"as", "context", "no-context", "strict"};
-constexpr std::string_view kInitOptions[] = {"origin"};
+constexpr std::string_view kDecideOptions[] = {"as",     "all", "ids-from",        "context",         "no-context",
+                                               "strict", "key", "checkpoint-file", "checkpoint-every"};
+constexpr std::string_view kExplainOptions[] = {"as", "context", "no-context", "strict", "key", "checkpoint-file"};
+constexpr std::string_view kInitOptions[] = {"origin", "key", "checkpoint-file"};
+constexpr std::string_view kVerifyOptions[] = {"checkpoint", "vkey", "resume", "proof", "previous"};
+constexpr std::string_view kCheckpointOptions[] = {"key", "checkpoint-file", "cosigned", "vkey"};
+constexpr std::string_view kProveOptions[] = {"html", "vkey"};
+constexpr std::string_view kExportOptions[] = {"since", "until", "image", "principal", "code", "outcome"};
+constexpr std::string_view kRedactOptions[] = {"force"};
+constexpr std::string_view kRotateOptions[] = {"key", "next", "origin", "checkpoint-file"};
+constexpr std::string_view kReplayOptions[] = {"against", "limit"};
 constexpr std::string_view kListOptions[] = {"since", "until", "image", "principal", "code", "outcome", "limit"};
 constexpr std::string_view kSimulateOptions[] = {"as",      "action",     "resource",        "resource-group",
                                                  "context", "no-context", "missing-context", "session-policy",
@@ -32,7 +40,10 @@ constexpr std::string_view kDiffOptions[] = {"fail-on", "action", "limit"};
 constexpr Format kTestFormats[] = {Format::kTable, Format::kJson, Format::kJunit, Format::kTap};
 constexpr Format kLintFormats[] = {Format::kTable, Format::kJson, Format::kSarif};
 constexpr Format kAllFormats[] = {Format::kTable, Format::kJson, Format::kNdjson, Format::kCsv};
+constexpr Format kExportFormats[] = {Format::kNdjson, Format::kCsv, Format::kOcsf, Format::kCloudEvents,
+                                     Format::kOscal};
 constexpr Format kTableJsonFormats[] = {Format::kTable, Format::kJson};
+constexpr Format kReplayFormats[] = {Format::kTable, Format::kJson, Format::kNdjson};
 constexpr Format kListFormats[] = {Format::kTable, Format::kJson, Format::kCsv};
 
 constexpr Verb kVerbs[] = {
@@ -104,13 +115,36 @@ constexpr Verb kVerbs[] = {
      kTableJsonFormats,
      "imagewarden audit show 42",
      run_audit_show},
-    {"audit verify",
+    {"audit stats",
      "",
-     "re-hash the whole log and name the first bad record",
+     "count the records of the audit log by what they say",
      {},
      kTableJsonFormats,
-     "imagewarden audit verify --audit-log images.db",
+     "imagewarden audit stats --audit-log images.db",
+     run_audit_stats},
+    {"audit verify", "", "re-hash the whole log, or check one proof, and name the first bad record", kVerifyOptions,
+     kTableJsonFormats, "imagewarden audit verify --checkpoint images.checkpoint --vkey auditor/images.vkey",
      run_audit_verify},
+    {"audit checkpoint", "", "sign the log as it stands, or keep a cosigned checkpoint", kCheckpointOptions,
+     kTableJsonFormats, "imagewarden audit checkpoint --key images.key --checkpoint-file images.checkpoint",
+     run_audit_checkpoint},
+    {"audit prove", "SEQ", "write a proof of one record that verifies without the log", kProveOptions,
+     kTableJsonFormats, "imagewarden audit prove 42 --html --output proof-42.html", run_audit_prove},
+    {"audit consistency",
+     "OLD NEW",
+     "prove that the log of one size goes on in that of another",
+     {},
+     kTableJsonFormats,
+     "imagewarden audit consistency 1000 images.checkpoint",
+     run_audit_consistency},
+    {"audit export", "", "write the log for other tools", kExportOptions, kExportFormats,
+     "imagewarden audit export --format ocsf --output events.ndjson", run_audit_export},
+    {"audit replay", "[SEQ...]", "decide logged decisions again, and say which come out the same", kReplayOptions,
+     kReplayFormats, "imagewarden audit replay --inventory exports/ --against new-rules.json", run_audit_replay},
+    {"audit redact", "SEQ...", "remove the stored decisions of records; the records stay", kRedactOptions,
+     kTableJsonFormats, "imagewarden audit redact 42", run_audit_redact},
+    {"audit rotate", "", "close the log with a last checkpoint and go on in a new one", kRotateOptions,
+     kTableJsonFormats, "imagewarden audit rotate --key images.key --next images-2027.db", run_audit_rotate},
 };
 
 struct OptionInfo {
@@ -151,6 +185,19 @@ constexpr OptionInfo kOptions[] = {
     {"code", "CODE", "records with this code", false},
     {"outcome", "OUTCOME", "allow, deny or indeterminate", false},
     {"limit", "N", "at most N: the last records, or the first examples", false},
+    {"against", "PATH", "what would change with this rule file, policy document, or folder of policy documents", false},
+    {"key", "FILE", "file of the Ed25519 key that signs checkpoints (PEM PKCS#8, mode 0600)", false},
+    {"checkpoint-file", "FILE", "publish signed checkpoints there", false},
+    {"checkpoint-every", "N|Ns", "sign after N records, or N seconds, too (default: at the end)", false},
+    {"checkpoint", "FILE", "a checkpoint that was kept outside of this machine", false},
+    {"vkey", "KEY|FILE", "who must have signed: NAME+ID+KEY, or a file that holds it (repeatable)", false},
+    {"resume", "", "take the records that the checkpoint covers for verified", false},
+    {"proof", "FILE", "check this proof alone, without a log", false},
+    {"previous", "FILE", "the closed log that this one goes on from", false},
+    {"cosigned", "FILE", "keep this checkpoint, which others have signed too", false},
+    {"html", "", "a page that checks itself in a browser", false},
+    {"force", "", "also before the retention time is over; this is recorded", false},
+    {"next", "FILE", "the log to go on in; it is made", false},
     {"action", "ACTION", "the action of the request, e.g. appstreaming:DeleteImage", false},
     {"resource", "RESOURCE", "the resource of the request (default *)", false},
     {"resource-group", "ID", "the resource group that the resource is in", false},
@@ -341,8 +388,10 @@ class Reader {
 };
 
 constexpr std::pair<std::string_view, Format> kFormatNames[] = {
-    {"table", Format::kTable}, {"json", Format::kJson},   {"ndjson", Format::kNdjson}, {"csv", Format::kCsv},
-    {"sarif", Format::kSarif}, {"junit", Format::kJunit}, {"tap", Format::kTap}};
+    {"table", Format::kTable}, {"json", Format::kJson},   {"ndjson", Format::kNdjson},
+    {"csv", Format::kCsv},     {"sarif", Format::kSarif}, {"junit", Format::kJunit},
+    {"tap", Format::kTap},     {"ocsf", Format::kOcsf},   {"cloudevents", Format::kCloudEvents},
+    {"oscal", Format::kOscal}};
 constexpr std::pair<std::string_view, When> kWhenNames[] = {
     {"auto", When::kAuto}, {"always", When::kAlways}, {"never", When::kNever}};
 constexpr std::pair<std::string_view, std::string_view> kOutcomeNames[] = {
@@ -356,6 +405,49 @@ constexpr std::pair<std::string_view, std::string_view> kViaNames[] = {
     {"direct", "direct"}, {"group", "group"}, {"role", "role"}};
 constexpr std::pair<std::string_view, std::string_view> kFailOnNames[] = {{"new-access", "new-access"}, {"any", "any"}};
 constexpr std::pair<std::string_view, bool> kDetailNames[] = {{"digest", false}, {"full", true}};
+
+// `1000`: records; `30s`: seconds.
+void read_checkpoint_interval(Reader& reader, CheckpointInterval& every) {
+  const auto text = reader.one("checkpoint-every");
+  if (!text) return;
+  const bool is_time = text->ends_with('s');
+  const std::string_view digits = std::string_view(*text).substr(0, text->size() - (is_time ? 1 : 0));
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (error != std::errc{} || end != digits.data() + digits.size() || number < 1 || number > kMost) {
+    reader.complain(
+        fmt::format("option `--checkpoint-every`: `{}`, expected a number of records, or of seconds as 30s", *text));
+  } else if (is_time) {
+    every.seconds = number;
+  } else {
+    every.records = static_cast<std::uint64_t>(number);
+  }
+}
+
+void read_audit_options(Reader& reader, Options& options) {
+  options.origin = reader.one("origin").value_or("");
+  options.image = reader.one("image").value_or("");
+  options.principal = reader.one("principal").value_or("");
+  options.code = reader.one("code").value_or("");
+  reader.choice<std::string_view>("outcome", kOutcomeNames, options.outcome);
+  options.since = reader.time("since");
+  options.until = reader.time("until");
+  options.limit = reader.number("limit");
+  options.against = reader.one("against").value_or("");
+  options.key = reader.one("key").value_or("");
+  read_checkpoint_interval(reader, options.checkpoint_every);
+  options.checkpoint_file = reader.one("checkpoint-file").value_or("");
+  options.checkpoint = reader.one("checkpoint").value_or("");
+  options.vkeys = reader.all("vkey");
+  options.resume = reader.has("resume");
+  options.proof = reader.one("proof").value_or("");
+  options.previous = reader.one("previous").value_or("");
+  options.cosigned = reader.one("cosigned").value_or("");
+  options.html = reader.has("html");
+  options.force = reader.has("force");
+  options.next = reader.one("next").value_or("");
+}
 
 void read_policy_options(Reader& reader, Options& options) {
   options.action = reader.one("action").value_or("");
@@ -456,19 +548,15 @@ Result<Options> parse_options(std::span<const std::string> given) {
   options.context = reader.all("context");
   options.no_context = reader.all("no-context");
   options.strict = reader.has("strict");
-  options.origin = reader.one("origin").value_or("");
-  options.image = reader.one("image").value_or("");
-  options.principal = reader.one("principal").value_or("");
-  options.code = reader.one("code").value_or("");
-  reader.choice<std::string_view>("outcome", kOutcomeNames, options.outcome);
-  options.since = reader.time("since");
-  options.until = reader.time("until");
-  options.limit = reader.number("limit");
+  read_audit_options(reader, options);
   read_policy_options(reader, options);
   if (verb != nullptr && !options.help && !options.version) {
     if (verb->arguments.empty() && !options.arguments.empty()) {
       reader.complain(fmt::format("`{}` takes no argument, found `{}`", verb->name, options.arguments.front()));
     }
+    // A verb without a table writes its first format where none is asked for.
+    if (map.count("format") == 0 && options.format == Format::kTable && verb->formats.front() == Format::kNdjson)
+      options.format = verb->formats.front();
     check_format(*verb, options, reader);
   }
   if (!reader.complaint().empty()) return fail(Errc::kUsage, reader.complaint());
@@ -504,6 +592,8 @@ std::string help_text(const Verb* verb) {
       verb != nullptr ? verb->example
                       : std::string_view("imagewarden check --all --as user/alice --inventory exports/");
   text += fmt::format("\nexample:\n  {}\n", example);
+  if (verb != nullptr && verb->run == run_audit_verify)
+    text += fmt::format("\n{}{}", verify_not_promised(false), verify_not_promised(true));
   text += "\nexit status: 0 all allowed or passed; 1 denied, failed or found; 2 not carried out; 3 indeterminate\n";
   return text;
 }

@@ -14,7 +14,13 @@
 namespace imagewarden::cli {
 
 enum class When : std::uint8_t { kAuto, kAlways, kNever };
-enum class Format : std::uint8_t { kTable, kJson, kNdjson, kCsv, kSarif, kJunit, kTap };
+enum class Format : std::uint8_t { kTable, kJson, kNdjson, kCsv, kSarif, kJunit, kTap, kOcsf, kCloudEvents, kOscal };
+
+// When a checkpoint is due while a batch runs: after so many records, or seconds; 0: only at its end.
+struct CheckpointInterval {
+  std::uint64_t records{};
+  std::int64_t seconds{};
+};
 
 // Every option of every verb; a verb takes only those that its entry in the verb table names.
 struct Options {
@@ -50,6 +56,19 @@ struct Options {
   std::optional<Time> since;
   std::optional<Time> until;
   std::optional<std::uint64_t> limit;
+  std::string against;  // rule file, policy document or folder of them that is tried
+  std::string key;      // file of the key that signs
+  CheckpointInterval checkpoint_every;
+  std::string checkpoint_file;  // where signed checkpoints are published
+  std::string checkpoint;       // file of a checkpoint from outside
+  std::vector<std::string> vkeys;
+  bool resume{};
+  std::string proof;
+  std::string previous;
+  std::string cosigned;
+  bool html{};
+  bool force{};
+  std::string next;
   // policy
   std::string action;
   std::string resource{"*"};

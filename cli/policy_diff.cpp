@@ -46,19 +46,12 @@ bool holds_exports(const fs::path& path) {
 
 // A file, or every *.json of a folder, as the policies of one principal.
 Result<ram::PrincipalPolicies> load_policies(const std::string& path, const Readings& readings) {
-  std::vector<std::string> files;
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-      const std::string file = at->path().string();
-      if (at->is_regular_file(error) && is_policy_file(file)) files.push_back(file);
-    }
-    if (error) return fail(Errc::kIo, fmt::format("folder `{}`: {}", path, error.message()));
-    if (files.empty())
-      return fail(Errc::kNotFound, fmt::format("folder `{}`: no *.json, expected policy documents or an export", path));
-    std::sort(files.begin(), files.end());
-  } else {
-    files.push_back(path);
+  std::vector<std::string> files{path};
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    auto found = policy_files(path);
+    if (!found) return tl::make_unexpected(found.error());
+    files = std::move(*found);
   }
   ram::PrincipalPolicies policies;
   policies.name = "someone";

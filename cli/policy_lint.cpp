@@ -38,6 +38,9 @@ std::string render(const LintReport& report, const Options& options, const Envir
     case Format::kCsv:
     case Format::kJunit:
     case Format::kTap:
+    case Format::kOcsf:
+    case Format::kCloudEvents:
+    case Format::kOscal:
       break;
   }
   return lint_table(report, is_colored(options, environment));

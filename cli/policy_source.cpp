@@ -56,6 +56,21 @@ Status check_action(std::string_view action) {
 
 bool is_policy_file(std::string_view path) { return path.ends_with(".json") && !path.ends_with(".waivers.json"); }
 
+Result<std::vector<std::string>> policy_files(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string file = at->path().string();
+    if (at->is_regular_file(error) && is_policy_file(file)) files.push_back(file);
+  }
+  if (error) return fail(Errc::kIo, fmt::format("folder `{}`: {}", folder, error.message()));
+  if (files.empty())
+    return fail(Errc::kNotFound, fmt::format("folder `{}`: no *.json, expected policy documents", folder));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::string& via, const Readings& readings) {
   auto text = read_small_file(path, "policy");
   if (!text) return tl::make_unexpected(text.error());

@@ -21,6 +21,8 @@ namespace imagewarden::cli {
 
 // The files of a folder that are taken for policies: `*.json`, but no `*.waivers.json`.
 [[nodiscard]] bool is_policy_file(std::string_view path);
+// Those of the folder itself, sorted. kNotFound where there is none; kIo.
+[[nodiscard]] Result<std::vector<std::string>> policy_files(const std::string& folder);
 
 // --policy, --without, --session-policy, --skip-level on top of what a principal holds. kNotFound: `--without` names a
 // policy that it does not hold; kUsage: a session policy for a principal that is no role.

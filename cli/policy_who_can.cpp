@@ -8,6 +8,7 @@
 #include "cli/policy_source.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "engine/base/csv.h"
 #include "engine/policy/who_can.h"
 
 namespace imagewarden::cli {

@@ -7,6 +7,7 @@
 #include "cli/decision_printer.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "engine/base/csv.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::cli {

@@ -110,6 +110,7 @@ Result<Context> context_of(const Options& options) {
     context.add_value(pair.substr(0, equals), pair.substr(equals + 1));
   }
   for (const std::string& key : options.no_context) {
+    if (!is_valid_utf8(key)) return fail(Errc::kUsage, "option `--no-context`: not UTF-8");
     if (context.find(Key::of(key)).state == KeyState::kKnown) {
       return fail(Errc::kUsage, fmt::format("`{}` is given by --context and declared absent by --no-context", key));
     }

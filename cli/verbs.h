@@ -22,6 +22,17 @@ int run_rules_errors(const Options& options, Environment& environment);
 int run_audit_init(const Options& options, Environment& environment);
 int run_audit_list(const Options& options, Environment& environment);
 int run_audit_show(const Options& options, Environment& environment);
+int run_audit_stats(const Options& options, Environment& environment);
 int run_audit_verify(const Options& options, Environment& environment);
+int run_audit_replay(const Options& options, Environment& environment);
+int run_audit_checkpoint(const Options& options, Environment& environment);
+int run_audit_prove(const Options& options, Environment& environment);
+int run_audit_consistency(const Options& options, Environment& environment);
+int run_audit_export(const Options& options, Environment& environment);
+int run_audit_redact(const Options& options, Environment& environment);
+int run_audit_rotate(const Options& options, Environment& environment);
+
+// What a verification does not promise; also part of `audit verify --help`.
+std::string_view verify_not_promised(bool anchored);
 
 }  // namespace imagewarden::cli

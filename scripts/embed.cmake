@@ -1,6 +1,7 @@
-# Writes OUT, a C++ file that holds each of FILES as a string constant, by file name.
-# Raw string literals are cut at 8,000 bytes: compilers limit a literal, adjacent ones are joined.
-set(body "// Made by scripts/embed.cmake from rules/*.json. Do not edit.\n#include \"engine/rules/embedded.h\"\n\nnamespace imagewarden::rules {\nnamespace {\nconstexpr EmbeddedFile kFiles[] = {\n")
+# Writes OUT, a C++ file that holds each of FILES as a string constant, by file name: the function embedded_files() that HEADER
+# declares in NAMESPACE. Raw string literals are cut at 8,000 bytes: compilers limit a literal, adjacent ones are joined.
+# A file is ASCII, so that no cut falls into a character.
+set(body "// Made by scripts/embed.cmake. Do not edit.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\nnamespace {\nconstexpr EmbeddedFile kFiles[] = {\n")
 foreach(file IN LISTS FILES)
   get_filename_component(name ${file} NAME)
   file(READ ${file} text)
@@ -14,5 +15,5 @@ foreach(file IN LISTS FILES)
   endwhile()
   string(APPEND body "{\"${name}\",\n${literal}},\n")
 endforeach()
-string(APPEND body "};\n}  // namespace\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n}  // namespace imagewarden::rules\n")
+string(APPEND body "};\n}  // namespace\nstd::span<const EmbeddedFile> embedded_files() { return kFiles; }\n}  // namespace ${NAMESPACE}\n")
 file(WRITE ${OUT} "${body}")

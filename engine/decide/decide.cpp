@@ -6,10 +6,10 @@
 #include <cassert>
 #include <utility>
 
-#include "engine/base/sha256.h"
 #include "engine/decide/findings.h"
 #include "engine/decide/permission.h"
 #include "engine/decide/predicates.h"
+#include "engine/decide/recorded_request.h"
 #include "engine/ram/alternatives.h"
 
 namespace imagewarden {
@@ -60,8 +60,6 @@ std::uint64_t rules_on_permission(std::span<const rules::Rule> all) {
   return mask;
 }
 
-std::string_view state_word(KeyState state) { return state == KeyState::kAbsent ? "absent" : "known"; }
-
 }  // namespace
 
 struct Decider::Impl {
@@ -80,9 +78,8 @@ struct Decider::Impl {
         findings{scope, ruleset, principal, permission, principal_text},
         predicates(scope, ruleset),
         others(other_permissions(principal.policies, request, ruleset.readings(), scope.caller_allowed)),
-        permission_rules(rules_on_permission(ruleset.rules())) {
-    write_request_parts();
-  }
+        permission_rules(rules_on_permission(ruleset.rules())),
+        request_text(principal.policies.account, ruleset.operation(), question) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -92,7 +89,6 @@ struct Decider::Impl {
   [[nodiscard]] Decision describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const;
   void describe_effects(ImageRow row, Decision& decision) const;
   void describe_readings(const ImageSubject& image, const Verdict& verdict, Decision& decision) const;
-  void write_request_parts();
 
   const Snapshot& snapshot;
   const rules::Ruleset& ruleset;
@@ -108,30 +104,8 @@ struct Decider::Impl {
   const Predicates predicates;
   const std::vector<OtherPermission> others;
   const std::uint64_t permission_rules;
-  std::string request_begin;  // the canonical request up to the image, and from there on
-  std::string request_end;
+  const RequestText request_text;
 };
-
-// Canonical JSON: members in the order of their names.
-void Decider::Impl::write_request_parts() {
-  JsonWriter begin(request_begin);
-  begin.begin_object().member("account", principal.policies.account).key("context").begin_object();
-  // By name: the context itself is in the order of its hashes.
-  std::vector<const Context::Entry*> entries;
-  for (const Context::Entry& entry : question.context.entries()) entries.push_back(&entry);
-  std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->key.lower < b->key.lower; });
-  for (const Context::Entry* entry : entries) {
-    begin.key(entry->key.lower).begin_object().member("state", state_word(entry->state)).key("values").begin_array();
-    for (const Value& value : entry->values) begin.string(value.text);
-    begin.end_array().end_object();
-  }
-  begin.end_object().key("image");
-  JsonWriter end(request_end);
-  end.begin_object().member("operation", ruleset.operation()).member("principal", principal_text);
-  end.key("strict").boolean(question.strict).member("time", format_rfc3339_us(question.now)).end_object();
-  // One object in two parts: the second one's bracket becomes the comma after the image.
-  request_end.front() = ',';
-}
 
 void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdicts) const {
   std::array<TriWord, rules::kMaxRules> words;
@@ -252,7 +226,12 @@ Decider& Decider::operator=(Decider&&) noexcept = default;
 Decider::~Decider() = default;
 
 Result<Decider> Decider::create(const Snapshot& snapshot, const rules::Ruleset& rules, const Question& question) {
-  auto resolved = resolve_principal(snapshot, question.principal, rules.readings(), question.strict);
+  return create(snapshot, rules, question, PrincipalDirectory(snapshot, rules.readings()));
+}
+
+Result<Decider> Decider::create(const Snapshot& snapshot, const rules::Ruleset& rules, const Question& question,
+                                const PrincipalDirectory& directory) {
+  auto resolved = directory.resolve(question.principal, question.strict, question.replacements);
   if (!resolved) return tl::make_unexpected(resolved.error());
   return Decider(std::make_unique<Impl>(snapshot, rules, question, std::move(*resolved)));
 }
@@ -328,11 +307,7 @@ Decision Decider::decide_image(std::string_view image_id) const {
   return row ? describe(*row, decide(*row)) : describe_missing(image_id, decide_missing(image_id));
 }
 
-std::string Decider::request_digest(std::string_view image_id) const {
-  std::string text = impl_->request_begin;
-  append_json_string(text, image_id);
-  text += impl_->request_end;
-  return "sha256:" + to_hex(sha256(text));
-}
+std::string Decider::request_text(std::string_view image_id) const { return impl_->request_text.with_image(image_id); }
+std::string Decider::request_digest(std::string_view image_id) const { return impl_->request_text.digest(image_id); }
 
 }  // namespace imagewarden

@@ -33,6 +33,9 @@ struct Question {
   Context context;  // --context, --no-context
   Time now;
   bool strict{};  // assumptions become unknowns
+  // As if the policies of these names (`Custom/ops`) had been changed: each stands in for the one of its name wherever
+  // the caller holds it, also where that one is not exported. Not part of the request text.
+  std::vector<ram::AttachedPolicy> replacements{};
 };
 
 // How one fact of a rule read, for explanations.
@@ -57,6 +60,10 @@ class Decider {
  public:
   [[nodiscard]] static Result<Decider> create(const Snapshot& snapshot, const rules::Ruleset& rules,
                                               const Question& question);
+  // The same for one of many questions. Precondition: a directory of this snapshot and of the rules' readings; it need
+  // not outlive the decider.
+  [[nodiscard]] static Result<Decider> create(const Snapshot& snapshot, const rules::Ruleset& rules,
+                                              const Question& question, const PrincipalDirectory& directory);
   Decider(Decider&&) noexcept;
   Decider& operator=(Decider&&) noexcept;
   ~Decider();
@@ -86,7 +93,10 @@ class Decider {
   // Finds the row, decides, describes.
   [[nodiscard]] Decision decide_image(std::string_view image_id) const;
 
-  // `sha256:HEX` of the canonical request: operation, account, principal, image, context, time, strict.
+  // The canonical request: operation, account, principal, image, context, time, strict; parse_request()
+  // (recorded_request.h) reads it again.
+  [[nodiscard]] std::string request_text(std::string_view image_id) const;
+  // `sha256:HEX` of it.
   [[nodiscard]] std::string request_digest(std::string_view image_id) const;
 
  private:

@@ -141,8 +141,14 @@ class RamIndex {
 
 class Resolver {
  public:
-  Resolver(const RamIndex& index, AccountId account, const PrincipalRef& principal)
-      : index_(index), snapshot_(index.snapshot), ram_(index.ram), account_(account), principal_(principal) {
+  Resolver(const RamIndex& index, AccountId account, const PrincipalRef& principal,
+           std::span<const ram::AttachedPolicy> replacements)
+      : index_(index),
+        snapshot_(index.snapshot),
+        ram_(index.ram),
+        account_(account),
+        principal_(principal),
+        replacements_(replacements) {
     out_.account = account;
     out_.policies.kind = principal.kind;
     out_.policies.account = snapshot_.text(snapshot_.accounts()[account.value].id);
@@ -260,7 +266,20 @@ class Resolver {
     if (std::find(out_.needs.begin(), out_.needs.end(), need) == out_.needs.end()) out_.needs.push_back(need);
   }
 
+  // The policy that stands in for the one of this name, or null.
+  [[nodiscard]] const ram::AttachedPolicy* replacement_of(std::string_view full_name) const {
+    const auto found = std::find_if(replacements_.begin(), replacements_.end(),
+                                    [&](const ram::AttachedPolicy& policy) { return policy.name == full_name; });
+    return found == replacements_.end() ? nullptr : &*found;
+  }
+  static ram::AttachedPolicy stand_in(const ram::AttachedPolicy& replacement, const std::string& via) {
+    ram::AttachedPolicy policy = replacement;
+    policy.via = via;
+    return policy;
+  }
+
   ram::AttachedPolicy attach(StringId type, StringId name, const std::string& via) {
+    if (const auto* other = replacement_of(fmt::format("{}/{}", text(type), text(name)))) return stand_in(*other, via);
     const FoundDocument& found = index_.policy(account_, type, name);
     if (found.document == nullptr)
       need_export(fmt::format("GetPolicy PolicyName={} PolicyType={}", text(name), text(type)));
@@ -331,6 +350,10 @@ class Resolver {
     }
     for (const auto& [id, name] : attached) {
       const std::string full_name = fmt::format("Control/{}", name.empty() ? std::string_view(id) : name);
+      if (const auto* other = replacement_of(full_name)) {
+        level.policies.push_back(stand_in(*other, via));
+        continue;
+      }
       FoundDocument found = index_.control_policy(id, name, full_name);
       if (found.document == nullptr) need_export(fmt::format("GetControlPolicy PolicyId={}", id));
       level.policies.push_back({full_name, via, std::move(found.document), std::move(found.source),
@@ -348,6 +371,7 @@ class Resolver {
   const RamTables& ram_;
   AccountId account_;
   const PrincipalRef& principal_;
+  std::span<const ram::AttachedPolicy> replacements_;
   ResolvedPrincipal out_;
 };
 
@@ -387,10 +411,11 @@ PrincipalDirectory::PrincipalDirectory(const Snapshot& snapshot, const Readings&
     : impl_(std::make_unique<Impl>(snapshot, readings)) {}
 PrincipalDirectory::~PrincipalDirectory() = default;
 
-Result<ResolvedPrincipal> PrincipalDirectory::resolve(const PrincipalRef& principal, bool strict) const {
+Result<ResolvedPrincipal> PrincipalDirectory::resolve(const PrincipalRef& principal, bool strict,
+                                                      std::span<const ram::AttachedPolicy> replacements) const {
   const auto account = find_account(impl_->snapshot, principal.account);
   if (!account) return tl::make_unexpected(account.error());
-  return Resolver(*impl_, *account, principal).run(strict);
+  return Resolver(*impl_, *account, principal, replacements).run(strict);
 }
 
 std::string PrincipalRef::text() const {
@@ -434,8 +459,9 @@ Result<PrincipalRef> parse_principal(std::string_view given) {
 }
 
 Result<ResolvedPrincipal> resolve_principal(const Snapshot& snapshot, const PrincipalRef& principal,
-                                            const Readings& readings, bool strict) {
-  return PrincipalDirectory(snapshot, readings).resolve(principal, strict);
+                                            const Readings& readings, bool strict,
+                                            std::span<const ram::AttachedPolicy> replacements) {
+  return PrincipalDirectory(snapshot, readings).resolve(principal, strict, replacements);
 }
 
 }  // namespace imagewarden

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,9 @@ class PrincipalDirectory {
 
   // kUsage: several accounts and none named, or one that the inventory does not hold; kNotFound: a complete ListUsers /
   // ListRoles that does not hold the principal (the message names the nearest one). `strict`: no resource-directory
-  // export makes control policies unknown.
-  [[nodiscard]] Result<ResolvedPrincipal> resolve(const PrincipalRef& principal, bool strict) const;
+  // export makes control policies unknown. `replacements`: as Question::replacements.
+  [[nodiscard]] Result<ResolvedPrincipal> resolve(const PrincipalRef& principal, bool strict,
+                                                  std::span<const ram::AttachedPolicy> replacements = {}) const;
 
  private:
   struct Impl;
@@ -53,6 +55,7 @@ class PrincipalDirectory {
 
 // The same for one principal.
 [[nodiscard]] Result<ResolvedPrincipal> resolve_principal(const Snapshot& snapshot, const PrincipalRef& principal,
-                                                          const Readings& readings, bool strict);
+                                                          const Readings& readings, bool strict,
+                                                          std::span<const ram::AttachedPolicy> replacements = {});
 
 }  // namespace imagewarden

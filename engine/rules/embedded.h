@@ -4,12 +4,9 @@
 #include <span>
 #include <string_view>
 
-namespace imagewarden::rules {
+#include "engine/base/embedded_file.h"
 
-struct EmbeddedFile {
-  std::string_view name;  // `appstreaming-delete-image.json`
-  std::string_view text;
-};
+namespace imagewarden::rules {
 
 [[nodiscard]] std::span<const EmbeddedFile> embedded_files();
 // Precondition: a file of that name is in rules/.

@@ -144,7 +144,63 @@ def check_audit(folder):
         shown = check_json("audit-show", "audit", "show", str(seq), *log)
         assert shown["record"] == records[seq]
         assert ("decision" in shown) == (records[seq]["kind"] == "decision")
-    assert check_json("audit-verify", "audit", "verify", *log)["ok"]
+    verified = check_json("audit-verify", "audit", "verify", *log)
+    assert verified["ok"] and verified["size"] == len(records) and not verified["anchored"]
+    assert check_json("audit-stats", "audit", "stats", *log)["records"] == len(records)
+    check_exports(log, records)
+    check_replays(log, len(decisions) + 1)
+    check_signing(folder, log, len(records))
+
+
+def check_signing(folder, log, size):
+    """What is signed of the log, proved from it, removed from it, and how it ends."""
+    key, file, proof = (str(pathlib.Path(folder) / name) for name in ("key.pem", "log.checkpoint", "record.proof"))
+    made = check_json("audit-init", "audit", "init", "--key", key, "--audit-log", str(pathlib.Path(folder) / "other.db"))
+    assert made["size"] == 2 and made["vkey"].startswith("other.db+")
+    signed = check_json("audit-checkpoint", "audit", "checkpoint", "--key", key, "--checkpoint-file", file, *log)
+    assert signed["size"] == size + 1 and pathlib.Path(file).read_text(encoding="utf-8") == signed["note"]
+    assert check_json("audit-checkpoint", "audit", "checkpoint", *log)["note"] == signed["note"]
+    vkey = ("--vkey", signed["vkey"])
+    verified = check_json("audit-verify", "audit", "verify", "--checkpoint", file, *vkey, *log)
+    assert verified["anchored_records"] == size + 1 and verified["stored_checkpoints"] == 1
+    proved = check_json("audit-prove", "audit", "prove", "3", *log)
+    assert proved["record"]["seq"] == 3
+    pathlib.Path(proof).write_text(proved["proof"], encoding="utf-8")
+    assert check_json("audit-verify-proof", "audit", "verify", "--proof", proof, *vkey)["record"] == proved["record"]
+    pathlib.Path(proof).write_text(proved["proof"].replace("index 3", "index 4"), encoding="utf-8")
+    assert not check_json("audit-verify-proof", "audit", "verify", "--proof", proof, *vkey)["ok"]
+    assert check_json("audit-consistency", "audit", "consistency", "5", file, *log)["ok"]
+    assert check_json("audit-redact", "audit", "redact", "--force", "3", *log)["removed"] == [3]
+    following = str(pathlib.Path(folder) / "next.db")
+    rotated = check_json("audit-rotate", "audit", "rotate", "--key", key, "--next", following, *log)
+    assert check_json("audit-verify", "audit", "verify", "--previous", log[1], "--audit-log", following)["ok"], rotated
+
+
+def check_replays(log, size):
+    """Its decisions made again: the same, changed by other rules, not at hand."""
+    acme = ("--inventory", "examples/acme")
+    states = set()
+    for more in (acme, (*acme, "--against", "examples/guards.json"), ("--inventory", "examples/acme-lab")):
+        report = check_json("audit-replay", "audit", "replay", *more, *log)
+        assert report["summary"]["decisions"] == size, report["summary"]
+        lines = run("audit", "replay", "--format", "ndjson", *more, *log).splitlines()
+        states |= {check("audit-replay-decision", json.loads(line), "audit replay")["state"] for line in lines}
+        assert len(lines) == size
+    assert states == {"same", "different", "not-at-hand"}, states
+
+
+def check_exports(log, records):
+    """The log in the formats of others: one event or observation a record, and none of them a call that was made."""
+    def lines(form):
+        return [json.loads(line) for line in run("audit", "export", "--format", form, *log).split("\n")[:-1]]
+
+    assert lines("ndjson") == records
+    events, calls = lines("cloudevents"), lines("ocsf")
+    assert [check("audit-export-cloudevents", event, "cloudevents")["data"] for event in events] == records
+    assert [check("audit-export-ocsf", call, "ocsf")["metadata"]["sequence"] for call in calls] == list(range(len(records)))
+    document = check("audit-export-oscal", json.loads(run("audit", "export", "--format", "oscal", *log)), "oscal")
+    observations = document["assessment-results"]["results"][0]["observations"]
+    assert [o["uuid"] for o in observations] == [e["id"] for e in events] == [c["metadata"]["uid"] for c in calls]
 
 
 for name, schema in schemas.items():

@@ -19,6 +19,9 @@ engine/inventory/a.cpp|"engine/rules/ruleset.h"
 engine/decide/a.cpp|"audit/log.h"
 audit/a.cpp|"engine/decide/decide.h"
 audit/a.cpp|<boost/program_options.hpp>
+report/a.cpp|"cli/sink.h"
+report/a.cpp|<openssl/evp.h>
+audit/a.cpp|"report/proof_page.h"
 engine/decide/a.cpp|<sqlite3.h>
 engine/base/a.cpp|"../base/error.h"
 engine/inventory/a.h|<simdjson.h>

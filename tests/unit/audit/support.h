@@ -110,9 +110,7 @@ inline std::vector<std::string> leaves_of(const std::string& path) {
   return leaves_of(log);
 }
 
-inline VerifyReport verify_log(const std::string& path) {
-  return must(verify(path, {}));
-}
+inline VerifyReport verify_log(const std::string& path) { return must(verify(path, {})); }
 
 inline std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

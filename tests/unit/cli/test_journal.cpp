@@ -27,8 +27,8 @@ Decision decision_of(const std::string& image, Outcome outcome, const std::strin
 }
 
 RecordContext context_of() {
-  return {"check", "sha256:" + std::string(64, 'a'), "sha256:" + std::string(64, 'b'), engine_version(),
-          *parse_rfc3339("2026-11-24T08:00:00Z")};
+  return {"check",          "sha256:" + std::string(64, 'a'),       "sha256:" + std::string(64, 'b'),
+          engine_version(), *parse_rfc3339("2026-11-24T08:00:00Z"), "{}"};
 }
 
 // Every record of the log, in order.
@@ -47,6 +47,15 @@ std::vector<audit::Record> records_of(const std::string& path) {
 
 const std::string kRequest = "sha256:" + std::string(64, 'c');
 
+// Hands over and waits.
+Result<std::optional<std::uint64_t>> append(Journal& journal, std::span<const Decision> decisions,
+                                            std::span<const std::string> request_digests, const BatchSummary& so_far,
+                                            bool last) {
+  auto receipt = journal.submit(decisions, request_digests, so_far, last);
+  if (!receipt) return tl::make_unexpected(receipt.error());
+  return journal.wait(std::move(*receipt));
+}
+
 }  // namespace
 
 TEST_CASE("a command's records: start, decisions, end", "[cli][journal]") {
@@ -61,12 +70,12 @@ TEST_CASE("a command's records: start, decisions, end", "[cli][journal]") {
                                     decision_of("img-2", Outcome::kAllow, "200")};
   for (const Decision& decision : first) summary.count(decision.outcome);
   const std::vector<std::string> digests{kRequest, kRequest};
-  auto seq = journal->append(first, digests, summary, false);
+  auto seq = append(*journal, first, digests, summary, false);
   REQUIRE(seq);
   CHECK(*seq == 2U);  // after log-start and batch-start
   const std::vector<Decision> second{decision_of("img-3", Outcome::kIndeterminate, "")};
   summary.count(second[0].outcome);
-  seq = journal->append(second, {&kRequest, 1}, summary, true);
+  seq = append(*journal, second, {&kRequest, 1}, summary, true);
   REQUIRE(seq);
   CHECK(*seq == 4U);
 
@@ -106,7 +115,7 @@ TEST_CASE("a log that exists is continued", "[cli][journal]") {
   for (const std::uint64_t want : {2U, 5U}) {
     auto journal = Journal::open(options, memory.environment, context_of(), "user/alice", "1", 1);
     REQUIRE(journal);
-    const auto seq = journal->append({&decision, 1}, {&kRequest, 1}, summary, true);
+    const auto seq = append(*journal, {&decision, 1}, {&kRequest, 1}, summary, true);
     REQUIRE(seq);
     CHECK(*seq == want);
   }
@@ -121,7 +130,7 @@ TEST_CASE("without a log nothing is logged and no file is made", "[cli][journal]
   auto journal = Journal::open(options, memory.environment, context_of(), "user/alice", "1", 1);
   REQUIRE(journal);
   const Decision decision = decision_of("img-1", Outcome::kAllow, "200");
-  const auto seq = journal->append({&decision, 1}, {}, {}, true);
+  const auto seq = append(*journal, {&decision, 1}, {}, {}, true);
   REQUIRE(seq);
   CHECK_FALSE(seq->has_value());
   CHECK(folder.count() == 0);
@@ -136,7 +145,7 @@ TEST_CASE("the whole decision is kept beside its record when asked for", "[cli][
   const Decision decision = decision_of("img-1", Outcome::kAllow, "200");
   auto journal = Journal::open(options, memory.environment, context_of(), "user/alice", "1", 1);
   REQUIRE(journal);
-  REQUIRE(journal->append({&decision, 1}, {&kRequest, 1}, {}, true));
+  REQUIRE(append(*journal, {&decision, 1}, {&kRequest, 1}, {}, true));
   auto log = audit::Log::open_read_only(options.audit_log);
   REQUIRE(log);
   const auto detail = log->detail(2);

@@ -37,15 +37,20 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
   };
   const std::vector<Row> rows = {
       {{"chek"}, "unknown verb `chek`, did you mean `check`?; `imagewarden --help` lists the verbs"},
-      {{"audit"}, "`audit` wants one of init, list, show, verify"},
-      {{"audit", "verfy"}, "`audit` wants one of init, list, show, verify, did you mean `audit verify`?"},
+      {{"audit"},
+       "`audit` wants one of init, list, show, stats, verify, checkpoint, prove, consistency, export, replay, redact, "
+       "rotate"},
+      {{"audit", "verfy"},
+       "`audit` wants one of init, list, show, stats, verify, checkpoint, prove, consistency, export, replay, redact, "
+       "rotate, did you mean `audit verify`?"},
       {{"check", "--inventroy", "x"}, "unknown option `--inventroy`, did you mean `--inventory`?"},
       {{"rules", "list", "--as", "user/a"}, "`rules list` takes no option `--as`"},
       {{"check", "--as", "a", "--as", "b"}, "option `--as` was given 2 times, expected once"},
       {{"check", "--now", "yesterday"},
        "option `--now`: `yesterday` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
       {{"check", "--format", "xml"},
-       "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap"},
+       "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap, ocsf, cloudevents, "
+       "oscal"},
       {{"rules", "list", "--format", "ndjson"}, "`rules list` writes table, json, csv; this format it does not"},
       {{"rules", "list", "extra"}, "`rules list` takes no argument, found `extra`"},
       {{"audit", "list", "--limit", "-1"}, "option `--limit`: `-1`, expected a whole number"},

@@ -167,3 +167,96 @@ TEST_CASE("control policies: none exported, exported, cut off above the account"
         std::vector<std::string>{"control policies of 1000000000000001 via target 1000000000000001 (not known)"});
   CHECK(alice.needs == std::vector<std::string>{"ListControlPolicyAttachmentsForTarget TargetId=1000000000000001"});
 }
+
+TEST_CASE("a policy that stands in for another one does so wherever that hangs", "[decide][principal][what-if]") {
+  World world;
+  world.set(
+      "ListPoliciesForUser.UserName=alice.json",
+      R"({"Policies":{"Policy":[{"PolicyName":"own","PolicyType":"Custom"},{"PolicyName":"keep","PolicyType":"Custom"}]}})");
+  world.set("ListGroupsForUser.UserName=alice.json", R"({"Groups":{"Group":[{"GroupName":"ops"}]}})");
+  world.set(
+      "ListPoliciesForGroup.GroupName=ops.json",
+      R"({"Policies":{"Policy":[{"PolicyName":"own","PolicyType":"Custom"},{"PolicyName":"own","PolicyType":"System"}]}})");
+  world.set("ListPoliciesForRole.RoleName=janitor.json",
+            R"({"Policies":{"Policy":[{"PolicyName":"own","PolicyType":"Custom"}]}})");
+  world.set("ListPolicyAttachments.json",
+            R"({"TotalCount":1,"PolicyAttachments":{"PolicyAttachment":[{"PolicyName":"own","PolicyType":"Custom",)"
+            R"("PrincipalType":"IMSUser","PrincipalName":"alice@x.onaliyun.com","ResourceGroupId":"rg-1"}]}})");
+  world.set("GetPolicy.PolicyName=keep.json", get_policy("keep", kGrant));
+  const Snapshot snapshot = world.read();
+  auto document =
+      ram::parse_document(R"({"Version":"1","Statement":[]})", "own.json", ram::DocumentKind::kPermission, {});
+  REQUIRE(document);
+  const ram::AttachedPolicy other{"Custom/own", "ignored", *document, "own.json", {}, "next"};
+  const auto resolve_with = [&](std::string_view name) {
+    auto resolved = resolve_principal(snapshot, *parse_principal(name), Readings{}, false, {&other, 1});
+    REQUIRE(resolved.has_value());
+    return std::move(*resolved);
+  };
+  const ResolvedPrincipal alice = resolve_with("user/alice");
+  CHECK(names(alice.policies.account_level) ==
+        std::vector<std::string>{"Custom/keep via user/alice", "Custom/own via user/alice", "Custom/own via group/ops",
+                                 "System/own via group/ops (not known)"});
+  for (const ram::AttachedPolicy& policy : alice.policies.account_level) {
+    CHECK((policy.document == other.document) == (policy.name == "Custom/own"));
+    CHECK((policy.source == "own.json") == (policy.name == "Custom/own"));
+    CHECK((policy.version == "next") == (policy.name == "Custom/own"));
+  }
+  REQUIRE(alice.policies.resource_group_level.size() == 1);
+  CHECK(alice.policies.resource_group_level[0].resource_group == "rg-1");
+  CHECK(alice.policies.resource_group_level[0].policy.document == other.document);
+  // Nothing has to be exported for what stands in; the rest still has to be.
+  CHECK(alice.needs == std::vector<std::string>{"GetPolicy PolicyName=own PolicyType=System"});
+  CHECK(resolve_with("role/janitor").policies.account_level.front().document == other.document);
+  // Without it, the inventory speaks.
+  const ResolvedPrincipal plain = resolve(world, "user/alice");
+  CHECK(plain.policies.account_level[1].document == nullptr);
+}
+
+TEST_CASE("a policy that stands in changes decisions and no request", "[decide][what-if]") {
+  World world;
+  world.images({image("img-1")});
+  world.permission("img-1", "");
+  world.set("ListPoliciesForUser.UserName=bob.json",
+            R"({"Policies":{"Policy":[{"PolicyName":"own","PolicyType":"Custom"}]}})");
+  world.set("GetPolicy.PolicyName=own.json", get_policy("own", kGrant));
+  const Snapshot snapshot = world.read();
+  const rules::Ruleset ruleset = built_in_rules();
+  Question asked = question("user/bob");
+  const Decider before = decider(snapshot, ruleset, asked);
+  CHECK(before.decide_image("img-1").outcome == Outcome::kAllow);
+  auto nothing =
+      ram::parse_document(R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]})",
+                          "own.json", ram::DocumentKind::kPermission, {});
+  REQUIRE(nothing);
+  asked.replacements.push_back({"Custom/own", {}, *nothing, "own.json", {}});
+  const Decider after = decider(snapshot, ruleset, asked);
+  CHECK(after.decide_image("img-1").outcome == Outcome::kDeny);
+  CHECK(after.permission().decision == "implicit-deny");
+  CHECK(after.request_digest("img-1") == before.request_digest("img-1"));
+  // Another kind of the same name is another policy.
+  asked.replacements.front().name = "System/own";
+  CHECK(decider(snapshot, ruleset, asked).decide_image("img-1").outcome == Outcome::kAllow);
+}
+
+TEST_CASE("a control policy that stands in", "[decide][principal][what-if]") {
+  World world;
+  world.set("GetAccount.AccountId=1000000000000001.json",
+            R"({"Account":{"AccountId":"1000000000000001","ResourceDirectoryPath":"rd-1/r-1/1000000000000001"}})");
+  world.set(
+      "ListControlPolicyAttachmentsForTarget.TargetId=r-1.json",
+      R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[{"PolicyId":"cp-2","PolicyName":"no-delete"}]}})");
+  const Snapshot snapshot = world.read();
+  auto document = ram::parse_document(R"({"Version":"1","Statement":[]})", "x", ram::DocumentKind::kPermission, {});
+  REQUIRE(document);
+  const std::string name = GENERATE("Control/no-delete", "Custom/no-delete");
+  const ram::AttachedPolicy other{name, {}, *document, "x", {}};
+  const auto alice = resolve_principal(snapshot, *parse_principal("user/alice"), Readings{}, false, {&other, 1});
+  REQUIRE(alice.has_value());
+  const bool stands_in = name == "Control/no-delete";
+  const std::vector<ram::AttachedPolicy>& level = alice->policies.control_levels.at(0).policies;
+  CHECK(names(level) == std::vector<std::string>{stands_in ? "Control/no-delete via target r-1"
+                                                           : "Control/no-delete via target r-1 (not known)"});
+  const bool is_needed = std::count(alice->needs.begin(), alice->needs.end(), "GetControlPolicy PolicyId=cp-2") == 1;
+  CHECK(is_needed == !stands_in);
+}
