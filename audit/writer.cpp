@@ -1,11 +1,12 @@
 #include "audit/writer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -23,6 +24,9 @@ constexpr microseconds kLongestGather{200};
 constexpr int kGatherShare = 20;  // of the commit
 // What may wait for the disk; who hands over more waits.
 constexpr std::uint64_t kMaxQueued = 16 * 1024;
+// From this many drafts on they are encoded and hashed by the thread that hands them over. For fewer the others would
+// wait longer for the mutex than the committing thread needs for all of them.
+constexpr std::size_t kManyDrafts = 16;
 
 // How the log ends as far as its records are made: what the next ones follow on.
 struct Tail {
@@ -31,16 +35,25 @@ struct Tail {
   std::uint64_t pseq{};
 };
 
+// What one call handed over.
+struct Part {
+  std::span<const Draft> drafts;
+  std::vector<Draft> owned;         // submit()'s, which `drafts` names
+  Result<std::uint64_t> offset{0};  // of the first one in its commit, or why it can be no record
+};
+
 }  // namespace
 
 // One commit in the making: everything of those who handed over since the last one began.
 struct Writer::Ticket::State {
-  Prepared batch;                             // as it follows on what was handed over before
-  std::vector<std::vector<Draft>> owned;      // submit()'s
-  std::vector<std::span<const Draft>> parts;  // all drafts in order, for the details and to encode them anew
-  Result<std::uint64_t> first_seq;            // to be read when is_done
-  // Not a condition variable: dozens of threads that wake up would all have to take the mutex of the writer first.
-  std::atomic<bool> is_done{};
+  Prepared batch;
+  bool is_prepared{};  // `batch` is all of the parts, as they follow on what was handed over before
+  std::deque<Part> parts;
+  std::uint64_t drafts{};
+  // Not a condition variable: dozens of threads that wake up would all have to take the mutex of the writer first. And
+  // no atomic wait: it spins, which takes the processor from those who have work.
+  std::promise<Result<std::uint64_t>> promise;
+  std::shared_future<Result<std::uint64_t>> first_seq{promise.get_future()};
 };
 
 struct Writer::Impl {
@@ -48,7 +61,7 @@ struct Writer::Impl {
 
   Log log;
   mutable std::mutex mutex;
-  Tail tail;
+  std::optional<Tail> tail;                    // nothing while parts wait that are not prepared
   std::condition_variable work;                // for the committing thread
   std::condition_variable room;                // for those who hand over too much
   std::shared_ptr<Ticket::State> open;         // takes drafts; null where nothing was handed over yet
@@ -61,7 +74,8 @@ struct Writer::Impl {
   [[nodiscard]] Tail end_of_log() const { return {log.impl_->frontier, log.impl_->last_time, log.impl_->pseq}; }
   Result<Ticket> add(std::span<const Draft> drafts, std::vector<Draft>* owned);
   void open_batch();
-  Status prepare_anew(Ticket::State& state);
+  Status prepare_ahead(std::span<const Draft> drafts);
+  void prepare_anew(Ticket::State& state) const;
   void acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq);
   void commit(Ticket::State& state);
   void run();
@@ -70,53 +84,67 @@ struct Writer::Impl {
 void Writer::Impl::open_batch() {
   if (spare && spare.use_count() == 1) {
     open = std::move(spare);
-    open->owned.clear();
     open->parts.clear();
-    open->is_done.store(false);
+    open->drafts = 0;
+    open->promise = {};
+    open->first_seq = open->promise.get_future();
   } else {
     open = std::make_shared<Ticket::State>();
   }
   spare = nullptr;
+  open->is_prepared = tail.has_value();
+  if (!tail) return;
   Prepared& batch = open->batch;
   batch.used = 0;
   batch.count = 0;
-  batch.base = batch.grown = tail.edge;
-  batch.last_time = tail.last_time;
-  batch.pseq = tail.pseq;
+  batch.base = batch.grown = tail->edge;
+  batch.last_time = tail->last_time;
+  batch.pseq = tail->pseq;
 }
 
-// The new records follow on the last ones that were handed over, as if nobody else wrote to the log meanwhile; commit()
-// finds out.
+// Encodes and hashes for the place after the last record that was handed over, as if nobody else wrote to the log
+// meanwhile; commit() finds out.
+Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
+  if (drafts.size() < kManyDrafts) open->is_prepared = false;
+  if (!open->is_prepared) {
+    tail.reset();
+    return {};
+  }
+  if (const auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
+  tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+  return {};
+}
+
 Result<Writer::Ticket> Writer::Impl::add(std::span<const Draft> drafts, std::vector<Draft>* owned) {
   for (const Draft& draft : drafts) {
     if (const auto checked = check_draft(draft); !checked) return tl::make_unexpected(checked.error());
   }
   std::unique_lock lock(mutex);
-  room.wait(lock, [&] { return !open || open->batch.count < kMaxQueued; });
+  room.wait(lock, [&] { return !open || open->drafts < kMaxQueued; });
   if (!open) open_batch();
-  const std::size_t offset = open->batch.count;
-  if (const auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) {
-    if (offset == 0) spare = std::exchange(open, nullptr);
+  const std::uint64_t offset = open->drafts;
+  if (const auto prepared = prepare_ahead(drafts); !prepared) {
+    if (open->parts.empty()) spare = std::exchange(open, nullptr);
     return tl::make_unexpected(prepared.error());
   }
-  tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+  Part& part = open->parts.emplace_back(Part{drafts, {}, offset});
   if (owned != nullptr) {
-    open->owned.push_back(std::move(*owned));
-    open->parts.emplace_back(open->owned.back());
-  } else {
-    open->parts.push_back(drafts);
+    part.owned = std::move(*owned);
+    part.drafts = part.owned;
   }
+  open->drafts += drafts.size();
   work.notify_one();
-  return Ticket(open, offset);
+  return Ticket(open, open->parts.size() - 1);
 }
 
-// Somebody else has written since: the records get the seqs that are theirs now.
-Status Writer::Impl::prepare_anew(Ticket::State& state) {
+// For the place where the log ends now. A part that can be no record is left out, alone.
+void Writer::Impl::prepare_anew(Ticket::State& state) const {
   log.impl_->start(state.batch);
-  for (const std::span<const Draft> part : state.parts) {
-    if (const auto prepared = log.impl_->prepare(part, state.batch); !prepared) return prepared;
+  for (Part& part : state.parts) {
+    part.offset = state.batch.count;
+    if (const auto prepared = log.impl_->prepare(part.drafts, state.batch); !prepared)
+      part.offset = tl::make_unexpected(prepared.error());
   }
-  return {};
 }
 
 void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq) {
@@ -128,10 +156,8 @@ void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first
     }
     // Where this commit did not come out as it was foreseen, what follows starts from how the log is.
     if (!open) tail = end_of_log();
-    state.first_seq = std::move(first_seq);
   }
-  state.is_done.store(true, std::memory_order_release);
-  state.is_done.notify_all();
+  state.promise.set_value(std::move(first_seq));
 }
 
 void Writer::Impl::commit(Ticket::State& state) {
@@ -139,15 +165,14 @@ void Writer::Impl::commit(Ticket::State& state) {
   const auto done = impl.transact([&]() -> Status {
     if (impl.closed) return impl.refuse_closed();
     const Prepared& batch = state.batch;
-    if (batch.base.size() != impl.frontier.size() || batch.base.subtrees() != impl.frontier.subtrees()) {
-      if (const auto prepared = prepare_anew(state); !prepared) return prepared;
-    }
+    if (!state.is_prepared || batch.base.size() != impl.frontier.size() ||
+        batch.base.subtrees() != impl.frontier.subtrees())
+      prepare_anew(state);
     if (const auto inserted = impl.insert(batch); !inserted) return inserted;
     const std::uint64_t first_seq = batch.base.size();
-    std::uint64_t seq = first_seq;
-    for (const std::span<const Draft> part : state.parts) {
-      if (const auto inserted = impl.insert_details(seq, part); !inserted) return inserted;
-      seq += part.size();
+    for (const Part& part : state.parts) {
+      if (!part.offset) continue;
+      if (const auto inserted = impl.insert_details(first_seq + *part.offset, part.drafts); !inserted) return inserted;
     }
     if (const auto committed = impl.commit(batch); !committed) return committed;
     acknowledge(state, first_seq);  // before the write-ahead log is looked after
@@ -186,7 +211,7 @@ void Writer::Impl::run() {
   }
 }
 
-Writer::Ticket::Ticket(std::shared_ptr<State> state, std::size_t offset) : state_(std::move(state)), offset_(offset) {}
+Writer::Ticket::Ticket(std::shared_ptr<State> state, std::size_t part) : state_(std::move(state)), part_(part) {}
 Writer::Ticket::Ticket(Ticket&&) noexcept = default;
 Writer::Ticket& Writer::Ticket::operator=(Ticket&&) noexcept = default;
 Writer::Ticket::~Ticket() = default;
@@ -213,10 +238,11 @@ Result<std::uint64_t> Writer::append(std::span<const Draft> drafts) {
 Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) { return impl_->add(drafts, &drafts); }
 
 Result<std::uint64_t> Writer::wait(Ticket ticket) {
-  Ticket::State& state = *ticket.state_;
-  state.is_done.wait(false, std::memory_order_acquire);
-  if (!state.first_seq) return state.first_seq;
-  return *state.first_seq + ticket.offset_;
+  const Result<std::uint64_t>& first_seq = ticket.state_->first_seq.get();
+  if (!first_seq) return first_seq;
+  const Result<std::uint64_t>& offset = ticket.state_->parts[ticket.part_].offset;
+  if (!offset) return offset;
+  return *first_seq + *offset;
 }
 
 Result<std::string> Writer::checkpoint(const SigningKey& key, const std::optional<SignedCheckpoint>& published) {

@@ -33,8 +33,8 @@ class Writer {
   // durable, never before. As Log::append() otherwise.
   Result<std::uint64_t> append(std::span<const Draft> drafts);
 
-  // The same in two steps, so that the next drafts can be made while these are on their way. Drafts that can be no
-  // record are refused at once; the others go out in the order of the calls.
+  // The same in two steps, so that the next drafts can be made while these are on their way. They go out in the order
+  // of the calls. Drafts that can be no record are refused alone, here or by wait().
   class Ticket;
   Result<Ticket> submit(std::vector<Draft> drafts);
   Result<std::uint64_t> wait(Ticket ticket);
@@ -58,9 +58,9 @@ class Writer::Ticket {
  private:
   friend class Writer;
   struct State;
-  explicit Ticket(std::shared_ptr<State> state, std::size_t offset);
+  explicit Ticket(std::shared_ptr<State> state, std::size_t part);
   std::shared_ptr<State> state_;
-  std::size_t offset_{};  // of the first draft in its commit
+  std::size_t part_{};  // of its commit
 };
 
 }  // namespace imagewarden::audit

@@ -1,5 +1,5 @@
 // The audit log against its limits, in one run on one disk: an fsync probe, plain SQLite, libcrypto.
-// usage: bench_audit [--records N] [--folder FOLDER] [--repeat N]
+// usage: bench_audit [--records N] [--folder FOLDER] [--repeat N]; with 0 records only the threads
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -257,6 +257,11 @@ int main(int argc, char** argv) {
     if (option == "--repeat") repeat = std::atoi(argv[i + 1]);
   }
   const std::string path = folder + "/bench-audit.db";
+  if (records == 0) {
+    for (int i = 0; i < repeat; ++i) many_threads(folder + "/bench-threads.db", folder);
+    remove_log(folder + "/bench-threads.db");
+    return 0;
+  }
   log_append(path, records, false);
   std::vector<std::string> leaves;
   std::size_t leaf_bytes = 0;
