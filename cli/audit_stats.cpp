@@ -55,8 +55,8 @@ std::string stats_json(const Options& options, const audit::LogStats& stats) {
 
 std::string stats_text(const Options& options, const audit::LogStats& stats, bool colored) {
   std::string text = fmt::format("{}, origin {}: {}, {} bytes of them, {} on disk\n", printable(options.audit_log),
-                                 printable(stats.origin), counted(stats.records, "record", "records"),
-                                 stats.leaf_bytes, stats.file_bytes);
+                                 printable(stats.origin), counted(stats.records, "record", "records"), stats.leaf_bytes,
+                                 stats.file_bytes);
   if (stats.first_time && stats.last_time)
     text += fmt::format("from {} to {}\n", format_rfc3339(*stats.first_time), format_rfc3339(*stats.last_time));
   text += fmt::format("{}, {}, {}, {}, {}\n", counted(stats.images_count, "image", "images"),

@@ -3,7 +3,7 @@
 
 Arguments: the program, README.md. A block starts with ```console; a line that starts with `$ imagewarden` is a command, the lines
 up to the next command are its whole output. With UPDATE_GOLDEN set the README is rewritten. Commands run in one temporary folder
-that sees the repository's examples/; digests and record times are compared as X.
+that sees the repository's examples/; digests, record times and keys are compared as X.
 """
 import os
 import pathlib
@@ -18,6 +18,7 @@ program, readme_path = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
 
 def blank(text):
     text = re.sub(r"\b[0-9a-f]{64}\b", "X", text)
+    text = re.sub(r"(?m)^(vkey \S+?)\+.*$", r"\1", text)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", text)
 
 
