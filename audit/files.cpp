@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -38,6 +39,42 @@ Status sync_folder(const std::string& file) {
   // EINVAL: a file system that knows no fsync of folders.
   if (error != 0 && error != EINVAL) return system_error(folder, "cannot be synchronised", error);
   return {};
+}
+
+// Whether the open file is the one of that name.
+bool is_in_place(int descriptor, const std::string& path) {
+  struct ::stat opened {};
+  struct ::stat named {};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+// Who can read the file can hold the lock, for as long as they like: so only those can who may write.
+void keep_from_readers(int descriptor) {
+  struct ::stat status {};
+  if (::fstat(descriptor, &status) != 0) return;
+  ::mode_t mode = status.st_mode & 0777U;
+  if ((mode & S_IWGRP) == 0) mode &= ~static_cast<::mode_t>(S_IRGRP);
+  if ((mode & S_IWOTH) == 0) mode &= ~static_cast<::mode_t>(S_IROTH);
+  static_cast<void>(::fchmod(descriptor, mode));
+}
+
+Result<int> open_lock_file(const std::string& path, const std::string& name) {
+  constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
+  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | kFlags, kLockMode);
+  if (descriptor >= 0) {
+    keep_from_readers(descriptor);
+    return descriptor;
+  }
+  int error = errno;
+  if (error == EEXIST) {
+    descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | kFlags, kLockMode);
+    if (descriptor < 0) error = errno;
+  }
+  // A lock file that another user made may be readable only, which is enough to lock it.
+  if (descriptor < 0 && error == EACCES) descriptor = ::open(path.c_str(), O_RDONLY | kFlags);
+  if (descriptor < 0) return system_error(name, "cannot be opened", error);
+  return descriptor;
 }
 
 }  // namespace
@@ -139,13 +176,15 @@ Result<std::string> read_whole_file(const std::string& path, std::size_t max_byt
   return bytes;
 }
 
-FileLock::FileLock(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+FileLock::FileLock(int descriptor, std::string path, std::string name)
+    : descriptor_(descriptor), path_(std::move(path)), name_(std::move(name)) {}
 
 FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)), name_(std::move(other.name_)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
   std::swap(name_, other.name_);
   return *this;
 }
@@ -155,12 +194,9 @@ FileLock::~FileLock() {
 }
 
 Result<FileLock> FileLock::open(const std::string& path, std::string name) {
-  constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
-  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | kFlags, kLockMode);
-  // A lock file that another user made may be readable only, which is enough to lock it.
-  if (descriptor < 0 && errno == EACCES) descriptor = ::open(path.c_str(), O_RDONLY | kFlags);
-  if (descriptor < 0) return system_error(name, "cannot be opened", errno);
-  return FileLock(descriptor, std::move(name));
+  const auto descriptor = open_lock_file(path, name);
+  if (!descriptor) return tl::make_unexpected(descriptor.error());
+  return FileLock(*descriptor, path, std::move(name));
 }
 
 Result<FileLock> FileLock::open_folder_of(const std::string& path) {
@@ -168,18 +204,39 @@ Result<FileLock> FileLock::open_folder_of(const std::string& path) {
   const std::string folder = parent.empty() ? "." : parent.string();
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return system_error(folder, "cannot be opened", errno);
-  return FileLock(descriptor, folder);
+  return FileLock(descriptor, {}, folder);
 }
 
 Status FileLock::lock() {
-  while (::flock(descriptor_, LOCK_EX) != 0) {
-    if (errno != EINTR) return system_error(name_, "cannot be locked", errno);
+  while (true) {
+    while (::flock(descriptor_, LOCK_EX) != 0) {
+      if (errno != EINTR) return system_error(name_, "cannot be locked", errno);
+    }
+    if (path_.empty() || is_in_place(descriptor_, path_)) break;
+    // Somebody removed the file: who comes now locks another one.
+    const auto descriptor = open_lock_file(path_, name_);
+    if (!descriptor) return tl::make_unexpected(descriptor.error());
+    ::close(std::exchange(descriptor_, *descriptor));
   }
   IMAGEWARDEN_FAULT("locked");
   return {};
 }
 
-bool FileLock::try_lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+bool FileLock::try_lock() {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) return false;
+  if (path_.empty() || is_in_place(descriptor_, path_)) return true;
+  unlock();
+  return false;
+}
+
+bool FileLock::try_lock_for(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds kStep{10};
+  for (; !try_lock(); time -= kStep) {
+    if (time.count() <= 0) return false;
+    std::this_thread::sleep_for(kStep);
+  }
+  return true;
+}
 
 void FileLock::unlock() {
   IMAGEWARDEN_FAULT("before unlock");

@@ -1,6 +1,7 @@
 #pragma once
 // What the log asks of the file system beside SQLite: the lock file, appearing under its name in one step, sizes.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ struct FileState {
 // An exclusive flock(2) on a file of its own: between objects of one process and between processes.
 class FileLock {
  public:
-  // Makes the file if need be; it is never removed. `name` is what messages call it.
+  // Makes the file if need be; it is never removed by us, and locked anew where somebody else did. Who may not write it
+  // may not read it either, as that is enough to hold the lock. `name` is what messages call it.
   static Result<FileLock> open(const std::string& path, std::string name);
   // The same on a folder itself, for what is put into it by replace_file().
   static Result<FileLock> open_folder_of(const std::string& path);
@@ -52,11 +54,14 @@ class FileLock {
   [[nodiscard]] Status lock();
   // Does not wait; false if another one holds it.
   [[nodiscard]] bool try_lock();
+  // Waits at most about so long.
+  bool try_lock_for(std::chrono::milliseconds time);
   void unlock();
 
  private:
-  FileLock(int descriptor, std::string name);
+  FileLock(int descriptor, std::string path, std::string name);
   int descriptor_{-1};
+  std::string path_;  // empty: a folder
   std::string name_;
 };
 

@@ -76,7 +76,7 @@ std::optional<Predecessor> parse_predecessor(std::string_view note) {
   return format_predecessor(previous) == note ? std::optional(std::move(previous)) : std::nullopt;
 }
 
-Result<std::uint64_t> Log::redact(std::span<const std::uint64_t> seqs, const Draft& draft, bool force) {
+Result<Log::Redaction> Log::redact(std::span<const std::uint64_t> seqs, const Draft& draft, bool force) {
   std::uint64_t first_seq = 0;
   const auto done = impl_->transact([&]() -> Status {
     if (impl_->closed) {
@@ -100,17 +100,18 @@ Result<std::uint64_t> Log::redact(std::span<const std::uint64_t> seqs, const Dra
   // The write-ahead log holds the pages as they were: it is emptied, so that what was removed is gone.
   if (const auto locked = impl_->lock->lock(); !locked) return tl::make_unexpected(locked.error());
   const Unlocker unlocker(*impl_->lock);
-  impl_->store.checkpoint_all();
-  return first_seq;
+  return Redaction{first_seq, impl_->store.checkpoint_all()};
 }
 
-Result<std::string> Log::close(const SigningKey& key, std::string_view next_origin) {
+Result<std::string> Log::close(const SigningKey& key, std::string_view next_origin,
+                               const std::optional<SignedCheckpoint>& published) {
   // The key first: a closed log takes no record that announces one.
-  auto note = checkpoint(key);
+  auto note = checkpoint(key, published);
   if (!note) return note;
   bool was_closed = false;
   const auto done = impl_->transact([&]() -> Status {
     was_closed = impl_->closed.has_value();
+    if (was_closed && *impl_->closed != next_origin) return impl_->refuse_closed();
     if (was_closed) return impl_->store.commit();
     Draft last;
     last.kind = RecordKind::kRotation;
@@ -123,7 +124,7 @@ Result<std::string> Log::close(const SigningKey& key, std::string_view next_orig
     return {};
   });
   if (!done) return tl::make_unexpected(done.error());
-  return was_closed ? note : checkpoint(key);
+  return was_closed ? note : checkpoint(key, published);
 }
 
 }  // namespace imagewarden::audit

@@ -128,16 +128,22 @@ class Log {
   // last. kUsage where the origin is no name that a note can carry. Precondition: opened for writing.
   Result<std::string> checkpoint(const SigningKey& key,
                                  const std::optional<SignedCheckpoint>& published = std::nullopt);
-  // Keeps a note that others have cosigned: a checkpoint of this log, at most as long as it, with the root that the log
-  // has there, signed by every one of `keys`.
+  // Keeps a note that others have cosigned: the newest checkpoint of this log, with the signatures that it has here,
+  // and signed by every one of `keys`.
   Result<Endorsement> add_cosigned(const SignedCheckpoint& cosigned, std::span<const VerifierKey> keys);
   // Removes the stored details of records, and says so in a record each, by `draft`'s verb and principal. kNotFound
   // where there is none; kConflict for one of less than kRetentionDays, unless forced: then a `retention` record says
   // so. All of them or none.
-  Result<std::uint64_t> redact(std::span<const std::uint64_t> seqs, const Draft& draft, bool force);
-  // Appends the last record, signs the last checkpoint: nothing is appended any more. On a closed log: the last
-  // checkpoint again, so that a rotation that was interrupted can be finished.
-  Result<std::string> close(const SigningKey& key, std::string_view next_origin);
+  struct Redaction {
+    std::uint64_t first_seq{};  // of the records that say so
+    bool is_erased{};           // false: a reader keeps old pages; the next writer who leaves erases them
+  };
+  Result<Redaction> redact(std::span<const std::uint64_t> seqs, const Draft& draft, bool force);
+  // Appends the last record, signs the last checkpoint: nothing is appended any more. On a closed log that names the
+  // same next one: the last checkpoint again, so that a rotation that was interrupted can be finished; else kConflict.
+  // `published` as in checkpoint().
+  Result<std::string> close(const SigningKey& key, std::string_view next_origin,
+                            const std::optional<SignedCheckpoint>& published = std::nullopt);
 
   [[nodiscard]] const std::string& origin() const;
   Result<Head> head();

@@ -1,5 +1,7 @@
 #include "audit/published.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "audit/files.h"
@@ -24,6 +26,7 @@ Result<std::string> sign_then_publish(Signer& log, const SigningKey& key, const 
 
 Result<std::optional<SignedCheckpoint>> read_published(const std::string& path) {
   if (!file_state(path)) return std::optional<SignedCheckpoint>{};
+  if (!is_regular_file(path)) return fail(Errc::kUsage, fmt::format("{}: not a file", path));
   const auto bytes = read_whole_file(path, kMaxNoteBytes);
   if (!bytes) return tl::make_unexpected(bytes.error());
   auto parsed = parse_signed_checkpoint(*bytes);
@@ -36,15 +39,21 @@ Result<std::optional<SignedCheckpoint>> read_published(const std::string& path) 
 
 Status publish(const std::string& path, const std::string& note) {
   // Of two processes that sign at the same time the one with the smaller log must not come last.
+  // Anybody who can read the folder could hold this lock for ever; it is not waited for that long.
   auto lock = FileLock::open_folder_of(path);
   if (!lock) return tl::make_unexpected(lock.error());
-  if (const auto locked = lock->lock(); !locked) return locked;
+  lock->try_lock_for(std::chrono::seconds(1));
   const Unlocker unlocker(*lock);
   const auto published = read_published(path);
   if (!published) return tl::make_unexpected(published.error());
   const auto fresh = parse_signed_checkpoint(note);
   if (!fresh) return tl::make_unexpected(fresh.error());
-  if (*published && (*published)->checkpoint.origin == fresh->checkpoint.origin) {
+  if (*published) {
+    if ((*published)->checkpoint.origin != fresh->checkpoint.origin) {
+      return fail(Errc::kConflict,
+                  fmt::format("{}: a checkpoint of the log `{}`, and so not overwritten by one of `{}`", path,
+                              (*published)->checkpoint.origin, fresh->checkpoint.origin));
+    }
     const bool is_older = fresh->checkpoint.size < (*published)->checkpoint.size;
     // What others have added to the same checkpoint is not taken away.
     const bool is_same = fresh->note.text == (*published)->note.text &&

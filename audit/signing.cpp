@@ -143,13 +143,18 @@ Result<Endorsement> Log::add_cosigned(const SignedCheckpoint& cosigned, std::spa
       return goes_on;
     const auto last = newest_stored(impl_->store);
     if (!last) return tl::make_unexpected(last.error());
-    if (*last && (*last)->checkpoint.size > cosigned.checkpoint.size) {
-      return fail(Errc::kConflict,
-                  fmt::format("{}: a checkpoint of {} records is stored already, this one covers {}",
-                              impl_->store.name(), (*last)->checkpoint.size, cosigned.checkpoint.size));
+    // What is stored stays, so only what this log has signed itself is.
+    const auto is_kept = [&](const NoteSignature& signature) {
+      const auto& given = cosigned.note.signatures;
+      return std::find(given.begin(), given.end(), signature) != given.end();
+    };
+    if (!*last || (*last)->note.text != cosigned.note.text ||
+        !std::all_of((*last)->note.signatures.begin(), (*last)->note.signatures.end(), is_kept)) {
+      return fail(Errc::kConflict, fmt::format("{}: not its newest checkpoint, with the signatures that it has there",
+                                               impl_->store.name()));
     }
     const std::string note = format_note(cosigned.note);
-    if (*last && format_note((*last)->note) == note) return impl_->store.commit();
+    if (format_note((*last)->note) == note) return impl_->store.commit();
     const auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(cosigned.checkpoint.size), note);
     if (!kept) return kept;
     impl_->has_written = true;

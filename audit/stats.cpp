@@ -93,15 +93,15 @@ Status add_stored(const std::string& path, const std::string& log_path, LogStats
     if (!details) return tl::make_unexpected(details.error());
     if (details->empty()) break;
     stats.details += details->size();
-    for (const Detail& detail : *details) stats.detail_bytes += detail.text.size();
+    for (const DetailDigest& detail : *details) stats.detail_bytes += detail.bytes;
     next = details->back().seq + 1;
   }
-  for (std::int64_t last = 0;;) {
-    const auto checkpoints = store->checkpoints(last, kCheckpointsAtOnce);
+  for (std::int64_t next = 0;;) {
+    const auto checkpoints = store->checkpoints(next, kCheckpointsAtOnce);
     if (!checkpoints) return tl::make_unexpected(checkpoints.error());
     if (checkpoints->empty()) break;
     stats.checkpoints += checkpoints->size();
-    last = checkpoints->back().id;
+    next = checkpoints->back().id + 1;
   }
   return {};
 }

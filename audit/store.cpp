@@ -20,6 +20,12 @@ constexpr int kBusyTimeoutMs = 10'000;  // for other programs: our own writers w
 // A checkpoint costs two synchronisations, a long write-ahead log costs every opener its recovery.
 constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(4'096, 48);
 constexpr int kPageBytes = 4'096;
+// Whoever can write the file can make a run of a gigabyte. What is longer than any run that a writer makes (1 MiB of
+// leaves in logs of before, and the record that goes over it) reads as NULL.
+#define NODES "CASE WHEN length(nodes) <= 262144 THEN nodes END"
+#define LEAVES "CASE WHEN length(leaves) <= 1114112 THEN leaves END"
+static_assert(nodes_before(kMaxRunRecords) * 2 * sizeof(Sha256Digest) <= 262'144);
+static_assert(kMaxRunBytes <= 1'048'576);
 
 Errc errc_of(int code) {
   switch (code & 0xff) {
@@ -351,12 +357,10 @@ Result<std::optional<Run>> Store::run_before(std::int64_t seq, Part part) {
   return impl_->reading([&]() -> std::optional<Run> {
     const Use row =
         part == Part::kNodes
-            ? impl_->use(
-                  impl_->nodes_before,
-                  "SELECT first_seq, count, nodes FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1")
-            : impl_->use(
-                  impl_->leaves_before,
-                  "SELECT first_seq, count, leaves FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
+            ? impl_->use(impl_->nodes_before, "SELECT first_seq, count, " NODES
+                                              " FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1")
+            : impl_->use(impl_->leaves_before, "SELECT first_seq, count, " LEAVES
+                                               " FROM runs WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
     row->bind(1, seq);
     if (!row->executeStep()) return std::nullopt;
     Run run{row.integer(0), row.integer(1), {}, {}};
@@ -368,9 +372,8 @@ Result<std::optional<Run>> Store::run_before(std::int64_t seq, Part part) {
 Status Store::read_runs(std::int64_t from, std::int64_t to, std::size_t max_bytes, Slice& slice) {
   slice.used = 0;
   return impl_->reading([&] {
-    const Use row = impl_->use(
-        impl_->runs,
-        "SELECT first_seq, count, nodes, leaves FROM runs WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq");
+    const Use row = impl_->use(impl_->runs, "SELECT first_seq, count, " NODES ", " LEAVES
+                                            " FROM runs WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq");
     row->bind(1, from);
     row->bind(2, to);
     std::size_t bytes = 0;
@@ -395,15 +398,19 @@ Result<std::optional<std::string>> Store::detail(std::int64_t seq) {
   });
 }
 
-Result<std::vector<Detail>> Store::details(std::int64_t from, std::int64_t to, std::size_t max_count) {
+Result<std::vector<DetailDigest>> Store::details(std::int64_t from, std::int64_t to, std::size_t max_count) {
   return impl_->reading([&] {
-    std::vector<Detail> details;
+    std::vector<DetailDigest> details;
     SQLite::Statement select(*impl_->database,
                              "SELECT seq, detail FROM details WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?");
     select.bind(1, from);
     select.bind(2, to);
     select.bind(3, static_cast<std::int64_t>(max_count));
-    while (select.executeStep()) details.push_back({select.getColumn(0).getInt64(), select.getColumn(1).getString()});
+    const Use row(select);
+    while (row->executeStep()) {
+      const std::string_view text = row.bytes(1);
+      details.push_back({row.integer(0), text.size(), sha256(text)});
+    }
     return details;
   });
 }
@@ -412,7 +419,7 @@ Result<std::vector<StoredCheckpoint>> Store::checkpoints(std::int64_t id, std::s
   return impl_->reading([&] {
     std::vector<StoredCheckpoint> found;
     SQLite::Statement statement(*impl_->database,
-                                "SELECT id, size, note FROM checkpoints WHERE id > ? ORDER BY id LIMIT ?");
+                                "SELECT id, size, note FROM checkpoints WHERE id >= ? ORDER BY id LIMIT ?");
     statement.bind(1, id);
     statement.bind(2, static_cast<std::int64_t>(max_count));
     const Use row(statement);
@@ -507,13 +514,14 @@ void Store::checkpoint_if_large() {
   impl_->next_checkpoint_frames = impl_->wal_frames + kCheckpointFrames;
 }
 
-void Store::checkpoint_all() {
+bool Store::checkpoint_all() {
   sqlite3* const handle = impl_->database->getHandle();
   sqlite3_busy_timeout(handle, 0);  // a reader is not waited for: the frames stay where they are
   IMAGEWARDEN_FAULT("before the last checkpoint");
-  sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   IMAGEWARDEN_FAULT("after the last checkpoint");
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  return code == SQLITE_OK;
 }
 
 Status Store::check_in_place() const {

@@ -27,9 +27,11 @@ struct Slice {
   std::size_t used{};  // the first `used` ones are filled
 };
 
-struct Detail {
+// A stored detail without its text.
+struct DetailDigest {
   std::int64_t seq{};
-  std::string text;
+  std::uint64_t bytes{};
+  Sha256Digest digest{};
 };
 
 struct StoredCheckpoint {
@@ -62,12 +64,13 @@ class Store {
   // The run that record `seq` belongs to, if one starts at it or before; `leaves` only where wanted.
   enum class Part : std::uint8_t { kNodes, kLeaves };
   Result<std::optional<Run>> run_before(std::int64_t seq, Part part);
-  // Fills `slice` with the runs that start in [from, to], in order, up to about `max_bytes`.
+  // Fills `slice` with the runs that start in [from, to], in order, up to about `max_bytes`. What no writer makes so
+  // long is not read: it comes as empty.
   Status read_runs(std::int64_t from, std::int64_t to, std::size_t max_bytes, Slice& slice);
   Result<std::optional<std::string>> detail(std::int64_t seq);
   // Up to `max_count` details with seq in [from, to], in order.
-  Result<std::vector<Detail>> details(std::int64_t from, std::int64_t to, std::size_t max_count);
-  // The stored notes after row `id`, in order, up to `max_count`.
+  Result<std::vector<DetailDigest>> details(std::int64_t from, std::int64_t to, std::size_t max_count);
+  // The stored notes from row `id` on, in order, up to `max_count`.
   Result<std::vector<StoredCheckpoint>> checkpoints(std::int64_t id, std::size_t max_count);
   // The newest one of more than `above` records.
   Result<std::optional<StoredCheckpoint>> newest_checkpoint(std::int64_t above);
@@ -88,7 +91,8 @@ class Store {
   void checkpoint_if_large();
   // The same for the last one who leaves: the write-ahead log is empty afterwards, so that the file can be copied by
   // itself.
-  void checkpoint_all();
+  // False where a reader keeps it from being emptied.
+  bool checkpoint_all();
   // kIo where another file stands under the name by now: what is appended to the open one, nobody would find.
   [[nodiscard]] Status check_in_place() const;
 

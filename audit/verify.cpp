@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -59,7 +60,7 @@ struct Outcome {
   Time first_time;
   Time last_time;
   std::unordered_map<std::string, WriterSpan> writers;
-  std::vector<std::pair<std::uint64_t, std::string>> keys;    // seq of a key-change and its vkey
+  std::vector<std::pair<std::uint64_t, VerifierKey>> keys;    // seq of a key-change and what it announces
   std::vector<std::pair<std::uint64_t, Sha256Digest>> roots;  // of the sizes that were asked for
   Frontier grown;
 };
@@ -68,7 +69,7 @@ struct Outcome {
 struct Chunk {
   std::size_t number{};
   Slice slice;
-  std::vector<Detail> details;
+  std::vector<DetailDigest> details;
   std::uint64_t first_seq{};
   Frontier base;  // of stored nodes: those before are checked by others
 };
@@ -126,14 +127,16 @@ class RecordCheck {
       return std::string(kTimeBack);
     }
     outcome_.last_time = view_.time;
-    if (view_.kind == RecordKind::kKeyChange) note_key(leaf);
+    if (view_.kind == RecordKind::kKeyChange && !note_key(leaf)) return std::string("it announces no verifier key");
     is_closed_ = view_.kind == RecordKind::kRotation;
     return check_writer();
   }
 
-  void note_key(std::string_view leaf) {
+  bool note_key(std::string_view leaf) {
     const auto record = decode_record(leaf);
-    if (record) outcome_.keys.emplace_back(seq_, record->draft.note);
+    const auto key = record ? parse_vkey(record->draft.note) : Result<VerifierKey>(tl::make_unexpected(record.error()));
+    if (key) outcome_.keys.emplace_back(seq_, *key);
+    return key.has_value();
   }
 
   // A writer's records are counted without a gap; the last writer is looked up once, not once a record.
@@ -212,8 +215,8 @@ class TreeCheck {
 };
 
 // The leaf holds the digest of the detail. That a detail was kept, it does not say: a missing one is no fault.
-std::optional<Fault> check_details(std::span<const Detail> details, std::span<const Cut> cuts) {
-  for (const Detail& detail : details) {
+std::optional<Fault> check_details(std::span<const DetailDigest> details, std::span<const Cut> cuts) {
+  for (const DetailDigest& detail : details) {
     const auto cut = std::find_if(cuts.begin(), cuts.end(), [&](const Cut& c) {
       return detail.seq >= c.run->first_seq &&
              detail.seq - c.run->first_seq < static_cast<std::int64_t>(c.leaves.size());
@@ -224,7 +227,7 @@ std::optional<Fault> check_details(std::span<const Detail> details, std::span<co
     std::string problem;
     const bool is_record =
         scan_leaf(cut->leaves[static_cast<std::size_t>(detail.seq - cut->run->first_seq)], view, problem);
-    if (!is_record || view.text(Field::kDecision) != "sha256:" + to_hex(sha256(detail.text))) {
+    if (!is_record || view.text(Field::kDecision) != "sha256:" + to_hex(detail.digest)) {
       return Fault{seq, "the detail stored beside it has another digest than the decision that it holds"};
     }
   }
@@ -289,7 +292,7 @@ class Verifier {
  private:
   // What the threads share, all under mutex_.
   Result<bool> read_chunk(Chunk& chunk);
-  Status read_details(std::int64_t from, std::int64_t to, std::vector<Detail>& details);
+  Status read_details(std::int64_t from, std::int64_t to, std::vector<DetailDigest>& details);
   void work();
   void merge(Outcome outcome);
   std::optional<Fault> join(const Outcome& outcome);
@@ -328,12 +331,12 @@ class Verifier {
   std::uint64_t first_seq_{};
   std::uint64_t next_seq_{};
   std::unordered_map<std::string, std::uint64_t> next_pseq_;
-  std::vector<std::pair<std::uint64_t, std::string>> keys_;
+  std::vector<std::pair<std::uint64_t, VerifierKey>> keys_;
   std::map<std::uint64_t, Sha256Digest> roots_;
   Frontier grown_;
 };
 
-Status Verifier::read_details(std::int64_t from, std::int64_t to, std::vector<Detail>& details) {
+Status Verifier::read_details(std::int64_t from, std::int64_t to, std::vector<DetailDigest>& details) {
   details.clear();
   while (from <= to) {
     auto some = store_.details(from, to, kDetailsAtOnce);
@@ -460,8 +463,10 @@ Status Verifier::collect_checkpoints() {
     auto some = store_.checkpoints(id, kCheckpointsAtOnce);
     if (!some) return tl::make_unexpected(some.error());
     if (some->empty()) break;
-    id = some->back().id;
+    const bool is_last = some->back().id == std::numeric_limits<std::int64_t>::max();
+    id = is_last ? some->back().id : some->back().id + 1;
     stored_.insert(stored_.end(), std::make_move_iterator(some->begin()), std::make_move_iterator(some->end()));
+    if (is_last) break;
   }
   for (const StoredCheckpoint& stored : stored_) {
     if (stored.size >= 0) sizes_.push_back(static_cast<std::uint64_t>(stored.size));
@@ -508,7 +513,8 @@ std::string Verifier::missing_records(std::uint64_t size) const {
 // Each note is of this log, in order, with the root that the records have, signed by a key that a record before its
 // size announces.
 void Verifier::check_stored_checkpoints() {
-  std::vector<VerifierKey> keys = options_.keys;
+  // What is announced before the place where a resumed check starts is not read: there the caller's keys count, too.
+  std::vector<VerifierKey> keys = first_seq_ > 0 ? options_.keys : std::vector<VerifierKey>{};
   std::size_t announced = 0;
   std::int64_t last_size = 0;
   for (const StoredCheckpoint& stored : stored_) {
@@ -529,12 +535,8 @@ void Verifier::check_stored_checkpoints() {
     if (checkpoint.size < first_seq_ + 1 && first_seq_ > 0) continue;  // before the place where a resumed check starts
     if (roots_.at(checkpoint.size) != checkpoint.root)
       return bad(fmt::format("{} those that it covers", missing_records(checkpoint.size)));
-    for (; announced < keys_.size() && keys_[announced].first < checkpoint.size; ++announced) {
-      const auto key = parse_vkey(keys_[announced].second);
-      if (!key)
-        return bad(fmt::format("the key that record {} announces: {}", keys_[announced].first, key.error().message));
-      keys.push_back(*key);
-    }
+    for (; announced < keys_.size() && keys_[announced].first < checkpoint.size; ++announced)
+      keys.push_back(keys_[announced].second);
     const auto good = verify_note(parsed->note, keys);
     if (!good) return bad(good.error().message);
     const bool by_log = std::any_of(good->begin(), good->end(), [&](const GoodSignature& signature) {
@@ -576,7 +578,12 @@ Result<VerifyReport> Verifier::run() {
   roots_.emplace(0, sha256({}));
   next_seq_ = first_seq_;
   std::vector<std::thread> threads;
-  for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) threads.emplace_back([this] { work(); });
+  try {
+    for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) threads.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // As many as the system gives; with none the work is done here.
+    if (threads.empty()) work();
+  }
   {
     // Joined here, in order, while the others work.
     std::unique_lock lock(mutex_);

@@ -65,7 +65,7 @@ struct Writer::Impl {
   std::condition_variable work;                // for the committing thread
   std::condition_variable room;                // for those who hand over too much
   std::shared_ptr<Ticket::State> open;         // takes drafts; null where nothing was handed over yet
-  std::shared_ptr<Ticket::State> spare;        // its buffers are used again
+  Prepared spare;                              // buffers of an earlier commit
   std::vector<std::function<void()>> errands;  // between two commits
   bool is_stopping{};
   WriterCounts counts;
@@ -82,16 +82,8 @@ struct Writer::Impl {
 };
 
 void Writer::Impl::open_batch() {
-  if (spare && spare.use_count() == 1) {
-    open = std::move(spare);
-    open->parts.clear();
-    open->drafts = 0;
-    open->promise = {};
-    open->first_seq = open->promise.get_future();
-  } else {
-    open = std::make_shared<Ticket::State>();
-  }
-  spare = nullptr;
+  open = std::make_shared<Ticket::State>();
+  std::swap(open->batch, spare);
   open->is_prepared = tail.has_value();
   if (!tail) return;
   Prepared& batch = open->batch;
@@ -124,7 +116,7 @@ Result<Writer::Ticket> Writer::Impl::add(std::span<const Draft> drafts, std::vec
   if (!open) open_batch();
   const std::uint64_t offset = open->drafts;
   if (const auto prepared = prepare_ahead(drafts); !prepared) {
-    if (open->parts.empty()) spare = std::exchange(open, nullptr);
+    if (open->parts.empty()) open = nullptr;
     return tl::make_unexpected(prepared.error());
   }
   Part& part = open->parts.emplace_back(Part{drafts, {}, offset});
@@ -206,7 +198,7 @@ void Writer::Impl::run() {
     }
     for (const auto& errand : todo) errand();
     lock.lock();
-    if (state && !spare) spare = state;
+    if (state) std::swap(spare, state->batch);  // who waits for it looks at its parts only
     if (!todo.empty() && !open) tail = end_of_log();
   }
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/export.h"
+#include "audit/files.h"
 #include "audit/index.h"
 #include "audit/log.h"
 #include "audit/published.h"
@@ -33,6 +34,8 @@ audit::RecordQuery query_of(const Options& options) {
   return query;
 }
 
+constexpr std::uint64_t kFlushEvery = 4096;  // records
+
 Tone tone_of_record(const audit::Record& record) {
   if (record.draft.outcome == "allow") return Tone::kGood;
   if (record.draft.outcome == "deny") return Tone::kBad;
@@ -44,9 +47,9 @@ class RecordPrinter {
  public:
   RecordPrinter(const RecordPrinter&) = delete;
   RecordPrinter& operator=(const RecordPrinter&) = delete;
-  RecordPrinter(const Options& options, bool colored, Sink& sink)
+  RecordPrinter(const Options& options, const Look& look, Sink& sink)
       : format_(options.format),
-        colored_(colored),
+        look_(look),
         sink_(sink),
         table_({"SEQ", "TIME", "KIND", "OUTCOME", "CODE", "IMAGE", "PRINCIPAL", "ACCOUNT"}) {
     if (format_ == Format::kJson) sink_.write("[");
@@ -75,6 +78,7 @@ class RecordPrinter {
       case Format::kOcsf:
       case Format::kCloudEvents:
       case Format::kOscal:
+      case Format::kHtml:
       case Format::kTable:
         table_.add({fmt::format("{}", record.seq), format_rfc3339(record.time), std::string(to_string(draft.kind)),
                     draft.outcome, draft.code, draft.image, draft.principal, draft.account},
@@ -86,12 +90,12 @@ class RecordPrinter {
 
   void finish() {
     if (format_ == Format::kJson) sink_.write("]\n");
-    if (format_ == Format::kTable) sink_.write(table_.render(colored_));
+    if (format_ == Format::kTable) sink_.write(table_.render(look_));
   }
 
  private:
   Format format_;
-  bool colored_;
+  Look look_;
   Sink& sink_;
   Table table_;
   std::unique_ptr<audit::Exporter> csv_;
@@ -101,13 +105,22 @@ class RecordPrinter {
 }  // namespace
 
 int run_audit_init(const Options& options, Environment& environment) {
-  const std::string origin =
-      options.origin.empty() ? std::filesystem::path(options.audit_log).filename().string() : options.origin;
+  const std::string origin = options.origin.empty() ? origin_of(options.audit_log) : options.origin;
   if (!is_valid_utf8(origin)) return complain(environment, {Errc::kUsage, "option `--origin`: not UTF-8"});
   // Everything that can be refused is, before anything is made.
   std::optional<audit::SigningKey> key;
+  if (const auto target = audit::new_path(options.audit_log); !target) return complain(environment, target.error());
   if (!options.key.empty()) {
     if (const auto named = audit::check_key_name(origin); !named) return complain(environment, named.error());
+    if (!options.checkpoint_file.empty()) {
+      const auto published = audit::read_published(options.checkpoint_file);
+      if (!published) return complain(environment, published.error());
+      if (*published) {
+        return complain(environment,
+                        {Errc::kConflict, fmt::format("{}: a checkpoint stands there, of the log `{}`",
+                                                      options.checkpoint_file, (*published)->checkpoint.origin)});
+      }
+    }
     auto made = key_to_init(options.key);
     if (!made) return complain(environment, made.error());
     key = std::move(*made);
@@ -121,6 +134,7 @@ int run_audit_init(const Options& options, Environment& environment) {
     const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
     if (!note) return complain(environment, note.error());
     vkey = vkey_of(origin, *key);
+    if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
   }
   const auto head = log->head();
   if (!head) return complain(environment, head.error());
@@ -147,14 +161,15 @@ int run_audit_list(const Options& options, Environment& environment) {
   if (!log) return complain(environment, log.error());
   auto sink = Sink::open(options.output, environment);
   if (!sink) return complain(environment, sink.error());
-  RecordPrinter printer(options, is_colored(options, environment), *sink);
+  RecordPrinter printer(options, look_of(options, environment), *sink);
   Progress progress(options, environment, "reading the log");
+  std::uint64_t printed = 0;
   const auto found = audit::find_records(
       *log, options.audit_log, query_of(options),
       [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
       [&](const audit::Record& record, std::string_view leaf) {
         printer.print(record, leaf);
-        return true;
+        return ++printed % kFlushEvery != 0 || sink->flush();  // a reader that is gone ends it; finish() says so
       });
   if (!found) return complain(environment, found.error());
   printer.finish();
@@ -173,6 +188,14 @@ int run_audit_show(const Options& options, Environment& environment) {
   if (!record) return complain(environment, record.error());
   const auto detail = log->detail(*seq);
   if (!detail) return complain(environment, detail.error());
+  // What stands beside the record is shown as what the record vouches for, or not at all.
+  if (*detail && "sha256:" + to_hex(sha256(**detail)) != record->draft.decision_digest) {
+    return complain(environment,
+                    {Errc::kMalformedInput,
+                     fmt::format("{}: record {}: the detail stored beside it has another digest than the decision that "
+                                 "it holds",
+                                 options.audit_log, *seq)});
+  }
   const std::string hash = to_hex(audit::leaf_hash(*leaf));
   std::string shown;
   if (options.format == Format::kJson) {
@@ -188,7 +211,7 @@ int run_audit_show(const Options& options, Environment& environment) {
       shown += fmt::format("{:<16}{}\n", member.key, printable(member.value.text));
     }
     shown += fmt::format("{:<16}{}\n", "leaf hash", hash);
-    if (*detail) shown += fmt::format("\n{}\n", **detail);
+    if (*detail) shown += fmt::format("\n{}\n", printable(**detail));
   }
   return print_result(options, environment, shown, kExitAllowed);
 }
@@ -226,7 +249,6 @@ int run_audit_export(const Options& options, Environment& environment) {
       [&](const audit::Record& record, std::string_view leaf) {
         exporter->add(record, leaf);
         progress.update(record.seq, head->size);
-        constexpr std::uint64_t kFlushEvery = 4096;
         return ++done % kFlushEvery != 0 || sink->flush();  // a reader that is gone ends it; finish() says so
       });
   if (!found) return complain(environment, found.error());

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/files.h"
 #include "cli/session.h"
 
 namespace imagewarden::cli {
@@ -20,6 +21,8 @@ Result<std::vector<audit::VerifierKey>> read_vkeys(const Options& options) {
       text = std::move(*file);
       text.erase(text.find_last_not_of(" \t\r\n") + 1);
     }
+    if (text == given && given.find('+') == std::string::npos)
+      return fail(Errc::kNotFound, fmt::format("option `--vkey`: `{}`: no such file, and no verifier key", given));
     auto key = audit::parse_vkey(text);
     if (!key) return fail(Errc::kUsage, fmt::format("option `--vkey`: `{}`: {}", given, key.error().message));
     keys.push_back(std::move(*key));
@@ -42,6 +45,18 @@ Result<audit::SigningKey> key_to_init(const std::string& path) {
   if (!key) return key;
   if (const auto written = key->write_new(path); !written) return tl::make_unexpected(written.error());
   return key;
+}
+
+Status write_vkey(const Options& options, const std::string& vkey) {
+  if (options.vkey_file.empty()) return {};
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(options.vkey_file, ignored))) {
+    const auto there = read_small_file(options.vkey_file, "verifier key");
+    if (!there) return tl::make_unexpected(there.error());
+    if (*there == vkey + '\n') return {};
+    return fail(Errc::kConflict, fmt::format("{}: holds something else than this verifier key", options.vkey_file));
+  }
+  return audit::replace_file(options.vkey_file, vkey + '\n');
 }
 
 std::string vkey_of(std::string_view origin, const audit::SigningKey& key) {

@@ -19,6 +19,8 @@ namespace imagewarden::cli {
 [[nodiscard]] Result<audit::SignedCheckpoint> read_checkpoint(const std::string& path);
 // The key of an `init --key FILE`: the one in the file, or a new one that is put there.
 [[nodiscard]] Result<audit::SigningKey> key_to_init(const std::string& path);
+// `--vkey-file FILE`: kConflict where another one stands there.
+[[nodiscard]] Status write_vkey(const Options& options, const std::string& vkey);
 // What others check the signatures of `key` on the log `origin` with.
 [[nodiscard]] std::string vkey_of(std::string_view origin, const audit::SigningKey& key);
 

@@ -278,11 +278,11 @@ Tone tone_of_answer(const Answer& answer) {
   return answer.outcome == "indeterminate" ? Tone::kUnsure : Tone::kBad;
 }
 
-std::string examples_table(const Report& report, bool colored) {
+std::string examples_table(const Report& report, const Look& look) {
   const bool is_what_if = report.against.is_on();
   std::vector<std::string> header{"SEQ", "IMAGE", "PRINCIPAL", "ACCOUNT", "WAS", is_what_if ? "WOULD BE" : "IS NOW"};
   if (!is_what_if) header.emplace_back("DIFFERS");
-  Table table(std::move(header));
+  Table table(std::move(header), {"WOULD BE", "IS NOW", "DIFFERS"});
   for (const ReplayedDecision& decision : report.totals.examples) {
     const audit::Draft& logged = decision.logged;
     std::vector<std::string> cells{fmt::format("{}", decision.seq),
@@ -298,28 +298,29 @@ std::string examples_table(const Report& report, bool colored) {
     }
     table.add(std::move(cells));
   }
-  return table.render(colored);
+  return table.render(look);
 }
 
-std::string report_table(const Report& report, bool colored) {
+std::string report_table(const Report& report, const Look& look) {
   const Totals& totals = report.totals;
-  std::string text = fmt::format(
-      "{} in {}: {}, {}, {} not at hand\n", counted(totals.decisions(), "decision", "decisions"),
-      printable(report.options.audit_log),
-      paint(fmt::format("{} {}", totals.same, report.against.is_on() ? "unchanged" : "same"), Tone::kGood, colored),
-      paint(fmt::format("{} {}", totals.different, report.against.is_on() ? "would change" : "different"),
-            totals.different > 0 ? Tone::kBad : Tone::kPlain, colored),
-      totals.not_at_hand);
+  std::string text =
+      fmt::format("{} in {}: {}, {}, {} not at hand\n", counted(totals.decisions(), "decision", "decisions"),
+                  printable(report.options.audit_log),
+                  paint(fmt::format("{} {}", totals.same, report.against.is_on() ? "unchanged" : "same"), Tone::kGood,
+                        look.colored),
+                  paint(fmt::format("{} {}", totals.different, report.against.is_on() ? "would change" : "different"),
+                        totals.different > 0 ? Tone::kBad : Tone::kPlain, look.colored),
+                  totals.not_at_hand);
   if (totals.other_engine > 0)
     text += fmt::format("{} decided by another version than {}\n", totals.other_engine, engine_version());
   if (!totals.missing.rows.empty()) {
-    Table table({"NOT AT HAND", "WHY", "DIGEST", "DECISIONS", "FIRST"});
+    Table table({"NOT AT HAND", "WHY", "DIGEST", "DECISIONS", "FIRST"}, {"WHY"});
     for (const auto& [input, row] : totals.missing.sorted()) {
       table.add({std::string(input.input), std::string(input.because), input.digest, fmt::format("{}", row.count),
                  fmt::format("{}", row.first)},
                 Tone::kUnsure);
     }
-    text += '\n' + table.render(colored);
+    text += '\n' + table.render(look);
   }
   if (totals.changes.rows.empty()) return text;
   Table changes({"WAS", report.against.is_on() ? "WOULD BE" : "IS NOW", "DECISIONS", "FIRST"});
@@ -328,8 +329,8 @@ std::string report_table(const Report& report, bool colored) {
                  fmt::format("{}", row.first)},
                 tone_of_answer(change.was));
   }
-  text += '\n' + changes.render(colored);
-  if (!totals.examples.empty()) text += '\n' + examples_table(report, colored);
+  text += '\n' + changes.render(look);
+  if (!totals.examples.empty()) text += '\n' + examples_table(report, look);
   if (totals.different > totals.examples.size())
     text += fmt::format("and {} more (--limit)\n", totals.different - totals.examples.size());
   return text;
@@ -381,7 +382,7 @@ int run_audit_replay(const Options& options, Environment& environment) {
 
   const Report report{options, *snapshot, *rules, *against, now_of(options, environment), totals};
   if (options.format == Format::kJson) sink->write(report_json(report));
-  if (options.format == Format::kTable) sink->write(report_table(report, is_colored(options, environment)));
+  if (options.format == Format::kTable) sink->write(report_table(report, look_of(options, environment)));
   const auto finished = sink->finish();
   return finished ? totals.exit_status() : complain(environment, finished.error());
 }

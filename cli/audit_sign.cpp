@@ -19,9 +19,10 @@ namespace {
 
 int print_checkpoint(const Options& options, Environment& environment, const std::string& note,
                      const std::string& vkey) {
-  if (options.format != Format::kJson) return print_result(options, environment, note, kExitAllowed);
-  const auto parsed = audit::parse_signed_checkpoint(note);
+  const auto parsed =
+      audit::parse_signed_checkpoint(note);  // also what is printed as it is holds no control characters
   if (!parsed) return complain(environment, parsed.error());
+  if (options.format != Format::kJson) return print_result(options, environment, note, kExitAllowed);
   std::string text;
   JsonWriter json(text);
   json.begin_object().member("origin", parsed->checkpoint.origin);
@@ -90,6 +91,10 @@ Result<Side> read_side(const Options& options, audit::Log& log, const std::strin
 int run_audit_checkpoint(const Options& options, Environment& environment) {
   if (!options.cosigned.empty()) return keep_cosigned(options, environment);
   if (options.key.empty()) {
+    if (!options.checkpoint_file.empty()) {
+      return complain(environment,
+                      {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
+    }
     auto log = audit::Log::open_read_only(options.audit_log);
     if (!log) return complain(environment, log.error());
     const auto newest = log->newest_checkpoint();
@@ -106,7 +111,9 @@ int run_audit_checkpoint(const Options& options, Environment& environment) {
   if (!log) return complain(environment, log.error());
   const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
   if (!note) return complain(environment, note.error());
-  return print_checkpoint(options, environment, *note, vkey_of(log->origin(), *key));
+  const std::string vkey = vkey_of(log->origin(), *key);
+  if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
+  return print_checkpoint(options, environment, *note, vkey);
 }
 
 int run_audit_prove(const Options& options, Environment& environment) {

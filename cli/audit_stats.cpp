@@ -53,7 +53,7 @@ std::string stats_json(const Options& options, const audit::LogStats& stats) {
   return text + '\n';
 }
 
-std::string stats_text(const Options& options, const audit::LogStats& stats, bool colored) {
+std::string stats_text(const Options& options, const audit::LogStats& stats, const Look& look) {
   std::string text = fmt::format("{}, origin {}: {}, {} bytes of them, {} on disk\n", printable(options.audit_log),
                                  printable(stats.origin), counted(stats.records, "record", "records"), stats.leaf_bytes,
                                  stats.file_bytes);
@@ -76,7 +76,7 @@ std::string stats_text(const Options& options, const audit::LogStats& stats, boo
   for (const audit::NamedCount& principal : stats.principals)
     table.add({"principal", printable(principal.name), fmt::format("{}", principal.count)});
   rows("day", stats.decisions_by_day);
-  return text + '\n' + table.render(colored);
+  return text + '\n' + table.render(look);
 }
 
 }  // namespace
@@ -91,9 +91,8 @@ int run_audit_stats(const Options& options, Environment& environment) {
     return audit::collect_stats(*log, options.audit_log, how);
   }();
   if (!stats) return complain(environment, stats.error());
-  const std::string text = options.format == Format::kJson
-                               ? stats_json(options, *stats)
-                               : stats_text(options, *stats, is_colored(options, environment));
+  const std::string text = options.format == Format::kJson ? stats_json(options, *stats)
+                                                           : stats_text(options, *stats, look_of(options, environment));
   return print_result(options, environment, text, kExitAllowed);
 }
 

@@ -89,8 +89,18 @@ std::optional<std::string> check_previous(const Options& options, Environment& e
     return std::nullopt;
   }
   if (!before->ok()) return fmt::format("the log before it: {}", before->problem);
-  if (said->origin == before->origin && said->head.size == before->head.size && said->head.root == before->head.root)
-    return std::nullopt;
+  if (said->origin == before->origin && said->head.size == before->head.size && said->head.root == before->head.root) {
+    auto closed = audit::Log::open_read_only(options.previous);
+    const auto last =
+        closed ? closed->leaf(before->head.size - 1) : Result<std::string>(tl::make_unexpected(closed.error()));
+    const auto end = last ? audit::decode_record(*last) : Result<audit::Record>(tl::make_unexpected(last.error()));
+    if (!end) {
+      failure = tl::make_unexpected(end.error());
+      return std::nullopt;
+    }
+    if (end->draft.kind == audit::RecordKind::kRotation && end->draft.note == record->origin) return std::nullopt;
+    return fmt::format("the log before it was not closed to go on in `{}`", record->origin);
+  }
   return fmt::format(
       "its first record goes on from {} records of `{}` with root {}, the log before it has {} of `{}` with {}",
       said->head.size, said->origin, to_hex(said->head.root), before->head.size, before->origin,
@@ -188,7 +198,6 @@ int run_audit_verify(const Options& options, Environment& environment) {
     if (!failure) return complain(environment, failure.error());
     if (problem) {
       report->problem = *problem;
-      report->first_bad = 0;
     }
   }
   const std::string text = options.format == Format::kJson

@@ -15,11 +15,12 @@ constexpr std::size_t kMaxNeedsShown = 10;
 class TablePrinter : public DecisionPrinter {
  public:
   TablePrinter(const Options& options, Environment& environment, Sink& sink)
-      : colored_(is_colored(options, environment)), sink_(sink) {}
+      : look_(look_of(options, environment)), sink_(sink) {}
 
   void begin(const PrintHeader& header) override {
     header_ = header;
-    table_.emplace(std::vector<std::string>{"OUTCOME", "CODE", "IMAGE", "NAME", "WHY"});
+    table_.emplace(std::vector<std::string>{"OUTCOME", "CODE", "IMAGE", "NAME", "WHY"},
+                   std::vector<std::string_view>{"NAME", "WHY"});
   }
 
   void print(const Decision& decision, const AuditPlace* audit) override {
@@ -35,21 +36,23 @@ class TablePrinter : public DecisionPrinter {
       log_ = audit->log;
     }
     for (const std::string& assumption : decision.assumptions) assumptions_.insert(assumption);
+    facts_.add(decision.facts);
     // A long list goes out in parts; each is aligned for itself.
     constexpr std::size_t kRowsAtOnce = 5000;
     if (++rows_ % kRowsAtOnce == 0) {
-      sink_.write(table_->render(colored_));
+      sink_.write(table_->render(look_));
       begin(header_);
     }
   }
 
   void end() override {
-    sink_.write(table_->render(colored_));
+    sink_.write(table_->render(look_));
     const BatchSummary& summary = header_.summary;
     sink_.write(fmt::format("\n{}: {} allow, {} deny, {} indeterminate\n", counted(summary.total(), "image", "images"),
                             summary.allow, summary.deny, summary.indeterminate));
     for (const auto& [code, count] : header_.codes) sink_.write(fmt::format("  {:>6}  {}\n", count, printable(code)));
     for (const std::string& assumption : assumptions_) sink_.write(fmt::format("assumed: {}\n", printable(assumption)));
+    if (header_.summary.total() > 0) sink_.write(age_of_facts(facts_, header_.now));
     if (!needs_.empty()) {
       sink_.write("to decide what is indeterminate, export or give:\n");
       std::size_t shown = 0;
@@ -67,21 +70,17 @@ class TablePrinter : public DecisionPrinter {
 
  private:
   static std::string why(const Decision& decision) {
-    if (decision.outcome != Outcome::kAllow) return reason_of(decision);
-    const std::size_t templates = decision.effects.templates ? decision.effects.templates->size() : 0;
-    std::string text = fmt::format("from {}", fmt::join(decision.effects.regions, ", "));
-    if (templates > 0) text += fmt::format("; with it {}", counted(templates, "template", "templates"));
-    if (!decision.effects.templates) text += "; templates not known";
-    return text;
+    return decision.outcome == Outcome::kAllow ? effect_of(decision) : reason_of(decision);
   }
 
-  bool colored_;
+  Look look_;
   Sink& sink_;
   PrintHeader header_;
   std::optional<Table> table_;
   std::size_t rows_{};
   std::set<std::string> needs_;
   std::set<std::string> assumptions_;
+  FactsAge facts_;
   std::uint64_t first_seq_{~std::uint64_t{0}};
   std::uint64_t last_seq_{};
   std::string log_;
@@ -106,7 +105,7 @@ class JsonPrinter : public DecisionPrinter {
   }
 
   void print(const Decision& decision, const AuditPlace* audit) override {
-    write_decision(json_, decision, {.all_values = false, .audit = audit});
+    write_decision(json_, decision, {.all_values = false, .facts_age = true, .audit = audit});
     sink_.write(buffer_);
     buffer_.clear();
   }
@@ -130,7 +129,7 @@ class NdjsonPrinter : public DecisionPrinter {
   void print(const Decision& decision, const AuditPlace* audit) override {
     line_.clear();
     JsonWriter json(line_);
-    write_decision(json, decision, {.all_values = false, .audit = audit});
+    write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = audit});
     line_ += '\n';
     sink_.write(line_);
   }
@@ -200,6 +199,14 @@ Tone tone_of(Outcome outcome) {
   return Tone::kBad;
 }
 
+std::string effect_of(const Decision& decision) {
+  const std::size_t templates = decision.effects.templates ? decision.effects.templates->size() : 0;
+  std::string text = fmt::format("from {}", fmt::join(decision.effects.regions, ", "));
+  if (templates > 0) text += fmt::format("; with it {}", counted(templates, "template", "templates"));
+  if (!decision.effects.templates) text += "; templates not known";
+  return text;
+}
+
 std::string reason_of(const Decision& decision) {
   if (!decision.violations.empty()) {
     const Finding& first = decision.violations.front();
@@ -215,6 +222,12 @@ std::string reason_of(const Decision& decision) {
     return fmt::format("{} is not known: {}", decision.unknowns.front().rule, decision.unknowns.front().because);
   }
   return {};
+}
+
+std::string age_of_facts(const FactsAge& facts, Time now) {
+  if (!facts.oldest) return facts.undated ? "rests on exports without a time: how old they are is not known\n" : "";
+  return fmt::format("rests on exports from {} on ({} old){}\n", format_rfc3339(*facts.oldest),
+                     age_in_words(*facts.oldest, now), facts.undated ? ", and on some without a time" : "");
 }
 
 void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now) {
@@ -243,6 +256,8 @@ void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Rules
     json.member("reason", list.reason).end_object();
   }
   json.end_array();
+  if (snapshot.too_old_pages() > 0)
+    json.key("too_old_exports").integer(static_cast<std::int64_t>(snapshot.too_old_pages()));
   if (!snapshot.skipped().empty()) {
     json.key("skipped_files").begin_array();
     for (const SkippedFile& file : snapshot.skipped()) {
@@ -276,6 +291,7 @@ std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, E
     case Format::kOcsf:
     case Format::kCloudEvents:
     case Format::kOscal:
+    case Format::kHtml:
     case Format::kTable:
       break;
   }

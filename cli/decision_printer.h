@@ -36,8 +36,12 @@ class DecisionPrinter {
 [[nodiscard]] std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment,
                                                                      Sink& sink);
 
+// One line about how old the exports are that a decision rests on; empty: it rests on none.
+[[nodiscard]] std::string age_of_facts(const FactsAge& facts, Time now);
 // Members `tool`, `time`, `inventory`, `rules` of a document, as every JSON form has them.
 void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now);
+// What an allowed deletion takes with it, in words: `from cn-hangzhou; with it 2 templates`.
+[[nodiscard]] std::string effect_of(const Decision& decision);
 // `not-in-use: image:DeliveryGroups aig-1`: the first reason of a decision in words; empty where all is well.
 [[nodiscard]] std::string reason_of(const Decision& decision);
 [[nodiscard]] Tone tone_of(Outcome outcome);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <istream>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,10 @@ struct Environment {
   std::function<std::int64_t()> steady_ms;  // milliseconds from an arbitrary start, never backwards; empty: no progress
   bool out_is_terminal{};
   bool err_is_terminal{};
-  bool no_color{};  // the variable NO_COLOR is set
+  bool no_color{};                               // the variable NO_COLOR is set
+  std::size_t columns{};                         // width of the terminal that standard output is; 0: none, or not known
+  std::string folder;                            // where imagewarden.toml is looked for; empty: nowhere
+  std::map<std::string, std::string> variables;  // HOME, XDG_CONFIG_HOME and those that begin with IMAGEWARDEN_
   std::string host;
   std::string user;
 };

@@ -49,15 +49,15 @@ std::string listed(const std::vector<std::string>& values) {
 }
 
 std::string explain_table(const Decision& decision, const std::vector<RuleExplanation>& explanations,
-                          const rules::Ruleset& rules, const ram::Evaluation& evaluation, bool colored) {
-  std::string text = paint(to_string(decision.outcome), tone_of(decision.outcome), colored);
+                          const rules::Ruleset& rules, const ram::Evaluation& evaluation, const Look& look) {
+  std::string text = paint(to_string(decision.outcome), tone_of(decision.outcome), look.colored);
   if (!decision.code.empty()) text += fmt::format(" {}", printable(decision.code));
   if (!decision.message.empty()) text += fmt::format(": {}", printable(decision.message));
   text += fmt::format("\nimage {}{}{}\naccount {}, as {}, {}\n\n",
                       decision.image.empty() ? "(no id)" : printable(decision.image),
                       decision.image_name.empty() ? "" : " ", printable(decision.image_name),
                       printable(decision.account), printable(decision.principal), printable(decision.operation));
-  Table table({"RULE", "STATE", "CODE", "BASIS", "FACT", "VALUE AND SOURCE"});
+  Table table({"RULE", "STATE", "CODE", "BASIS", "FACT", "VALUE AND SOURCE"}, {"VALUE AND SOURCE"});
   for (const RuleExplanation& explanation : explanations) {
     const rules::Rule& rule = rules.rules()[explanation.rule];
     std::vector<std::string> cells{rule.id, std::string(state_word(explanation)), rule.code,
@@ -80,17 +80,17 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
       table.add(cells, tone_of_rule(explanation));
     }
   }
-  text += table.render(colored);
+  text += table.render(look);
 
   text += fmt::format("\npermission: {}{}{}\n", printable(decision.permission.decision),
                       decision.permission.step.empty() ? "" : ", decided at ", decision.permission.step);
-  Table statements({"STATEMENT", "EFFECT", "VIA", "MATCH", "WHY"});
+  Table statements({"STATEMENT", "EFFECT", "VIA", "MATCH", "WHY"}, {"WHY"});
   for (const ram::ConsideredStatement& considered : evaluation.considered) {
     statements.add({ram::statement_name(considered.ref), std::string(effect_word(considered.ref)),
                     considered.ref.policy->via, std::string(match_word(considered.matches)), reason_text(considered)},
                    considered.matches == Tri::kFalse ? Tone::kPlain : Tone::kGood);
   }
-  if (!evaluation.considered.empty()) text += statements.render(colored);
+  if (!evaluation.considered.empty()) text += statements.render(look);
   if (decision.depends_on_readings.empty()) text += "the same under all readings\n";
   for (const ReadingDependence& one : decision.depends_on_readings) {
     text += fmt::format("with reading {}={}: {} {}\n", one.reading, one.choice, to_string(one.outcome),
@@ -160,7 +160,7 @@ std::string explain_json(const Decision& decision, const std::vector<RuleExplana
   json.begin_object();
   write_header(json, snapshot, rules, now);
   json.key("decision");
-  write_decision(json, decision, {.all_values = true, .audit = audit});
+  write_decision(json, decision, {.all_values = true, .facts_age = true, .audit = audit});
   json.key("preconditions").begin_array();
   for (const RuleExplanation& explanation : explanations)
     write_explanation(json, explanation, rules.rules()[explanation.rule]);
@@ -185,6 +185,7 @@ int run_explain(const Options& options, Environment& environment) {
   auto decider = Decider::create(*snapshot, *rules, *question);
   if (!decider) return complain(environment, decider.error());
 
+  note_similar_images(options, environment, *snapshot, decider->account(), options.arguments);
   const Decision decision = decider->decide_image(image);
   const std::vector<RuleExplanation> explanations = decider->explain_image(image);
   BatchSummary summary;
@@ -206,7 +207,8 @@ int run_explain(const Options& options, Environment& environment) {
                                           seq->has_value() ? &place : nullptr);
     return print_result(options, environment, text, summary.exit_status());
   }
-  std::string text = explain_table(decision, explanations, *rules, evaluation, is_colored(options, environment));
+  std::string text = explain_table(decision, explanations, *rules, evaluation, look_of(options, environment));
+  text += age_of_facts(decision.facts, question->now);
   if (seq->has_value()) text += fmt::format("logged as {} in {}\n", place.seq, printable(place.log));
   return print_result(options, environment, text, summary.exit_status());
 }

@@ -35,18 +35,15 @@ std::string total_text(const ListStatus& list) {
 }
 
 std::string age_text(const ListStatus& list, Time now) {
-  if (!list.has_time) return "not known";
-  constexpr std::int64_t kHourUs = 3'600'000'000;
-  const std::int64_t hours = (now.unix_us - list.oldest.unix_us) / kHourUs;
-  return hours < 48 ? fmt::format("{} h", hours) : fmt::format("{} d", hours / 24);
+  return list.has_time ? age_in_words(list.oldest, now) : "not known";
 }
 
 std::string_view account_text(const Snapshot& snapshot, AccountId account) {
   return snapshot.text(snapshot.accounts()[account.value].id);
 }
 
-std::string summary_table(const Snapshot& snapshot, Time now, bool colored) {
-  Table table({"STATE", "LIST", "ACCOUNT", "REGION", "ITEMS", "PAGES", "AGE", "REASON"});
+std::string summary_table(const Snapshot& snapshot, Time now, const Look& look) {
+  Table table({"STATE", "LIST", "ACCOUNT", "REGION", "ITEMS", "PAGES", "AGE", "REASON"}, {"REASON"});
   for (const ListStatus& list : snapshot.lists()) {
     const OperationInfo& info = operation_info(list.operation);
     std::string region(snapshot.text(list.region));
@@ -58,7 +55,7 @@ std::string summary_table(const Snapshot& snapshot, Time now, bool colored) {
          region.empty() ? "-" : region, total_text(list), fmt::format("{}", list.pages), age_text(list, now), reason},
         tone_of_state(list.state));
   }
-  std::string text = table.render(colored);
+  std::string text = table.render(look);
   text += fmt::format("\n{}, {}, {}, {}, {}\ndigest {}\n", counted(snapshot.file_count(), "file", "files"),
                       counted(snapshot.byte_count(), "byte", "bytes"),
                       counted(snapshot.accounts().size(), "account", "accounts"),
@@ -158,11 +155,11 @@ int run_inventory_summary(const Options& options, Environment& environment) {
     case Format::kOcsf:
     case Format::kCloudEvents:
     case Format::kOscal:
+    case Format::kHtml:
     case Format::kTable:
       break;
   }
-  return print_result(options, environment, summary_table(*snapshot, now, is_colored(options, environment)),
-                      kExitAllowed);
+  return print_result(options, environment, summary_table(*snapshot, now, look_of(options, environment)), kExitAllowed);
 }
 
 int run_inventory_validate(const Options& options, Environment& environment) {
@@ -188,9 +185,9 @@ int run_inventory_validate(const Options& options, Environment& environment) {
   }
   if (missing.empty())
     return print_result(options, environment, "complete: DeleteImage can be decided for every image\n", status);
-  Table table({"ACCOUNT", "MISSING", "BECAUSE", "COMMAND"});
+  Table table({"ACCOUNT", "MISSING", "BECAUSE", "COMMAND"}, {"BECAUSE"});
   for (const MissingExport& one : missing) table.add({one.account, one.call, one.because, as_command(one.call)});
-  text = table.render(is_colored(options, environment));
+  text = table.render(look_of(options, environment));
   text += fmt::format("\n{} missing: what rests on them is not known\n",
                       counted(missing.size(), "export is", "exports are"));
   return print_result(options, environment, text, status);

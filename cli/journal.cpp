@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/files.h"
 #include "audit/published.h"
 #include "cli/text.h"
 
@@ -12,15 +13,12 @@ namespace {
 
 constexpr std::size_t kMaxRequestBytes = 32 * 1024;  // of the 65,535 of a record
 
-// A log that a command makes by itself is named after its file.
-std::string default_origin(const std::string& path) { return std::filesystem::path(path).filename().string(); }
-
 Result<audit::Log> open_or_create(const std::string& path, Environment& environment) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
     return audit::Log::open(path, writer_identity(environment));
   }
-  auto made = audit::Log::create(path, default_origin(path), writer_identity(environment));
+  auto made = audit::Log::create(path, origin_of(path), writer_identity(environment));
   if (!made && made.error().code == Errc::kConflict) return audit::Log::open(path, writer_identity(environment));
   return made;
 }
@@ -29,6 +27,8 @@ Result<audit::Log> open_or_create(const std::string& path, Environment& environm
 
 std::string_view version() { return IMAGEWARDEN_VERSION; }
 std::string engine_version() { return fmt::format("imagewarden {}", version()); }
+
+std::string origin_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 audit::WriterIdentity writer_identity(const Environment& environment) {
   return {printable(environment.host), printable(environment.user), environment.clock};
@@ -60,18 +60,19 @@ Result<Journal> Journal::open(const Options& options, Environment& environment, 
   journal.context_ = context;
   journal.detail_full_ = options.audit_detail_full;
   if (options.no_audit) return journal;
-  if (!options.key.empty()) {
-    auto key = audit::SigningKey::read(options.key);
-    if (!key) return tl::make_unexpected(key.error());
-    journal.key_ = std::move(*key);
-    // Before anything is decided: a file that will not be overwritten.
-    if (!options.checkpoint_file.empty()) {
-      const auto published = audit::read_published(options.checkpoint_file);
-      if (!published) return tl::make_unexpected(published.error());
-    }
-  }
+  if (auto signs = journal.prepare_signing(options); !signs) return tl::make_unexpected(signs.error());
   auto log = open_or_create(options.audit_log, environment);
   if (!log) return tl::make_unexpected(log.error());
+  if (journal.key_) {
+    // Before anything is decided: what could not be signed or published at the end.
+    if (const auto named = audit::check_key_name(log->origin()); !named) return tl::make_unexpected(named.error());
+    if (journal.published_ && journal.published_->checkpoint.origin != log->origin()) {
+      return fail(Errc::kConflict,
+                  fmt::format("{}: a checkpoint of the log `{}`, {} is `{}`", options.checkpoint_file,
+                              journal.published_->checkpoint.origin, options.audit_log, log->origin()));
+    }
+  }
+  journal.origin_ = log->origin();
   journal.log_ = std::make_unique<audit::Writer>(std::move(*log));
   journal.checkpoint_file_ = options.checkpoint_file;
   journal.every_ = options.checkpoint_every;
@@ -89,6 +90,31 @@ Result<Journal> Journal::open(const Options& options, Environment& environment, 
   // What a replay asks again. A request that would not fit a record is left out: then it cannot be replayed.
   if (context.request.size() <= kMaxRequestBytes) journal.start_.note = context.request;
   return journal;
+}
+
+Status Journal::prepare_signing(const Options& options) {
+  if (options.key.empty()) {
+    if (options.checkpoint_file.empty() && options.checkpoint_every.records == 0 &&
+        options.checkpoint_every.seconds == 0)
+      return {};
+    return fail(Errc::kUsage, "`--checkpoint-file` and `--checkpoint-every`: nothing is signed without `--key FILE`");
+  }
+  auto key = audit::SigningKey::read(options.key);
+  if (!key) return tl::make_unexpected(key.error());
+  key_ = std::move(*key);
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.audit_log, ignored)) {
+    if (const auto named = audit::check_key_name(origin_of(options.audit_log)); !named)
+      return tl::make_unexpected(named.error());
+  }
+  if (options.checkpoint_file.empty()) return {};
+  auto published = audit::read_published(options.checkpoint_file);
+  if (!published) return tl::make_unexpected(published.error());
+  published_ = std::move(*published);
+  if (published_) return {};
+  const auto target = audit::new_path(options.checkpoint_file);
+  if (!target) return tl::make_unexpected(target.error());
+  return {};
 }
 
 Result<Journal::Receipt> Journal::submit(std::span<const Decision> decisions,

@@ -18,6 +18,8 @@ namespace imagewarden::cli {
 [[nodiscard]] std::string engine_version();  // `imagewarden 0.1.0`
 [[nodiscard]] std::string_view version();    // `0.1.0`
 
+// A log that is made without a name is named after its file.
+[[nodiscard]] std::string origin_of(const std::string& path);
 [[nodiscard]] audit::WriterIdentity writer_identity(const Environment& environment);
 
 struct BatchSummary {
@@ -54,18 +56,23 @@ class Journal {
   Result<std::optional<std::uint64_t>> wait(Receipt receipt);
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  // The name of the log; empty without one.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
   [[nodiscard]] const RecordContext& context() const { return context_; }
 
  private:
+  Status prepare_signing(const Options& options);
   Status sign_if_due(bool last);
 
   std::unique_ptr<audit::Writer> log_;
   std::string path_;
+  std::string origin_;
   RecordContext context_;
   bool detail_full_{};
   audit::Draft start_;
   bool started_{};
   std::optional<audit::SigningKey> key_;
+  std::optional<audit::SignedCheckpoint> published_;  // when the journal was opened
   std::string checkpoint_file_;
   CheckpointInterval every_;
   std::function<Time()> clock_;

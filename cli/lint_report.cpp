@@ -250,10 +250,10 @@ std::string attachment_remark(const ram::AttachmentNote& note) {
   return text + "; a group is easier to keep";
 }
 
-std::string lint_table(const LintReport& report, bool colored) {
+std::string lint_table(const LintReport& report, const Look& look) {
   std::string text;
   if (!report.items.empty()) {
-    Table table({"SEVERITY", "RULE", "PLACE", "FINDING, AND WHAT TO DO"});
+    Table table({"SEVERITY", "RULE", "PLACE", "FINDING, AND WHAT TO DO"}, {"FINDING, AND WHAT TO DO"});
     for (const LintItem& item : report.items) {
       std::string message = item.message;
       if (item.rule != nullptr && !item.rule->ram_name.empty())
@@ -269,7 +269,7 @@ std::string lint_table(const LintReport& report, bool colored) {
                         : "> " + item.repair},
                 Tone::kFaint);
     }
-    text += table.render(colored) + '\n';
+    text += table.render(look) + '\n';
   }
   for (const ram::AttachmentNote& note : report.notes) {
     const std::string remark = attachment_remark(note);

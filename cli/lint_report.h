@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/lint_inputs.h"
+#include "cli/text.h"
 
 namespace imagewarden::cli {
 
@@ -50,7 +51,7 @@ struct LintReport {
                                           const std::vector<LintWaiver>& waivers, Time now,
                                           std::string_view fail_level);
 
-[[nodiscard]] std::string lint_table(const LintReport& report, bool colored);
+[[nodiscard]] std::string lint_table(const LintReport& report, const Look& look);
 [[nodiscard]] std::string lint_json(const LintReport& report);
 [[nodiscard]] std::string lint_sarif(const LintReport& report);
 // `--explain ID`.

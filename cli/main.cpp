@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/app.h"
@@ -46,6 +47,16 @@ std::string user_name() {
   return entry != nullptr ? std::string(entry->pw_name) : std::to_string(::geteuid());
 }
 
+// COLUMNS, where a shell exports it, else what the terminal says; 0: not known.
+std::size_t terminal_columns() {
+  if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
+    const unsigned long given = std::strtoul(columns, nullptr, 10);
+    if (given > 0) return given;
+  }
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -66,9 +77,19 @@ int main(int argc, char** argv) try {
     return std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
   };
   environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  environment.columns = environment.out_is_terminal ? terminal_columns() : 0;
   environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
   environment.no_color = no_color != nullptr && *no_color != '\0';
+  environment.folder = ".";
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view entry(*variable);
+    const std::size_t equals = entry.find('=');
+    const std::string_view name = entry.substr(0, equals);
+    if (equals == std::string_view::npos) continue;
+    if (name != "HOME" && name != "XDG_CONFIG_HOME" && !name.starts_with("IMAGEWARDEN_")) continue;
+    environment.variables.emplace(name, entry.substr(equals + 1));
+  }
   environment.host = host_name();
   environment.user = user_name();
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 #include <boost/program_options.hpp>
@@ -19,14 +20,18 @@ using Names = std::span<const std::string_view>;
 
 constexpr std::string_view kDecideOptions[] = {"as",     "all", "ids-from",        "context",         "no-context",
                                                "strict", "key", "checkpoint-file", "checkpoint-every"};
+constexpr std::string_view kPlanOptions[] = {"as",         "all",    "ids-from", "where",           "context",
+                                             "no-context", "strict", "key",      "checkpoint-file", "checkpoint-every"};
+constexpr std::string_view kPlanVerifyOptions[] = {"vkey", "key", "checkpoint-file", "checkpoint-every"};
+constexpr std::string_view kPlanScriptOptions[] = {"vkey"};
 constexpr std::string_view kExplainOptions[] = {"as", "context", "no-context", "strict", "key", "checkpoint-file"};
-constexpr std::string_view kInitOptions[] = {"origin", "key", "checkpoint-file"};
+constexpr std::string_view kInitOptions[] = {"origin", "key", "checkpoint-file", "vkey-file"};
 constexpr std::string_view kVerifyOptions[] = {"checkpoint", "vkey", "resume", "proof", "previous"};
-constexpr std::string_view kCheckpointOptions[] = {"key", "checkpoint-file", "cosigned", "vkey"};
+constexpr std::string_view kCheckpointOptions[] = {"key", "checkpoint-file", "cosigned", "vkey", "vkey-file"};
 constexpr std::string_view kProveOptions[] = {"html", "vkey"};
 constexpr std::string_view kExportOptions[] = {"since", "until", "image", "principal", "code", "outcome"};
 constexpr std::string_view kRedactOptions[] = {"force"};
-constexpr std::string_view kRotateOptions[] = {"key", "next", "origin", "checkpoint-file"};
+constexpr std::string_view kRotateOptions[] = {"key", "next", "origin", "checkpoint-file", "vkey-file"};
 constexpr std::string_view kReplayOptions[] = {"against", "limit"};
 constexpr std::string_view kListOptions[] = {"since", "until", "image", "principal", "code", "outcome", "limit"};
 constexpr std::string_view kSimulateOptions[] = {"as",      "action",     "resource",        "resource-group",
@@ -36,12 +41,16 @@ constexpr std::string_view kTestOptions[] = {"filter",       "fail-fast", "cover
                                              "min-coverage", "mutate",    "max-mutants", "min-score"};
 constexpr std::string_view kLintOptions[] = {"fail-level", "explain", "actions", "waivers"};
 constexpr std::string_view kWhoCanOptions[] = {"resource", "context", "no-context", "only-via"};
+constexpr std::string_view kReportOptions[] = {"as",       "context", "no-context", "strict",
+                                               "controls", "compare", "checkpoint", "vkey"};
 constexpr std::string_view kDiffOptions[] = {"fail-on", "action", "limit"};
 constexpr Format kTestFormats[] = {Format::kTable, Format::kJson, Format::kJunit, Format::kTap};
 constexpr Format kLintFormats[] = {Format::kTable, Format::kJson, Format::kSarif};
 constexpr Format kAllFormats[] = {Format::kTable, Format::kJson, Format::kNdjson, Format::kCsv};
 constexpr Format kExportFormats[] = {Format::kNdjson, Format::kCsv, Format::kOcsf, Format::kCloudEvents,
                                      Format::kOscal};
+constexpr Format kReportFormats[] = {Format::kHtml, Format::kJson, Format::kCsv};
+constexpr Format kTextFormats[] = {Format::kTable};
 constexpr Format kTableJsonFormats[] = {Format::kTable, Format::kJson};
 constexpr Format kReplayFormats[] = {Format::kTable, Format::kJson, Format::kNdjson};
 constexpr Format kListFormats[] = {Format::kTable, Format::kJson, Format::kCsv};
@@ -49,8 +58,17 @@ constexpr Format kListFormats[] = {Format::kTable, Format::kJson, Format::kCsv};
 constexpr Verb kVerbs[] = {
     {"check", "[IMAGE...]", "decide whether DeleteImage would succeed", kDecideOptions, kAllFormats,
      "imagewarden check --all --as user/alice --inventory exports/", run_check},
+    {"plan", "[IMAGE...]", "decide a whole clean-up in a safe order, with what to do first", kPlanOptions,
+     kTableJsonFormats,
+     "imagewarden plan --where 'age > 90d and not tag keep and unused' --as user/alice --inventory exports/", run_plan},
+    {"plan verify", "FILE [IMAGE...]", "say whether a sealed plan still holds on a fresh inventory", kPlanVerifyOptions,
+     kTableJsonFormats, "imagewarden plan verify plan.json --inventory exports/ --vkey images.vkey", run_plan_verify},
+    {"plan script", "FILE", "write the shell script that carries out a sealed plan, image by image", kPlanScriptOptions,
+     kTextFormats, "imagewarden plan script plan.json --vkey images.vkey --output delete.sh", run_plan_script},
     {"explain", "IMAGE", "show every rule, every fact and every policy statement behind one decision", kExplainOptions,
      kTableJsonFormats, "imagewarden explain img-bp13mu --as user/alice --inventory exports/", run_explain},
+    {"report", "", "write the compliance report of an inventory, a log, or both", kReportOptions, kReportFormats,
+     "imagewarden report --inventory exports/ --audit-log images.db --output report.html", run_report},
     {"inventory summary",
      "",
      "show what was read: each list, account and region, with state, age and counts",
@@ -145,16 +163,29 @@ constexpr Verb kVerbs[] = {
      kTableJsonFormats, "imagewarden audit redact 42", run_audit_redact},
     {"audit rotate", "", "close the log with a last checkpoint and go on in a new one", kRotateOptions,
      kTableJsonFormats, "imagewarden audit rotate --key images.key --next images-2027.db", run_audit_rotate},
+    {"config",
+     "[VERB...]",
+     "show the defaults that the environment and configuration files set, and which of them hold",
+     {},
+     kTableJsonFormats,
+     "imagewarden config policy lint",
+     run_config},
+    {"completion",
+     "bash|zsh|fish",
+     "write the script by which a shell completes the command line",
+     {},
+     kTextFormats,
+     "imagewarden completion bash --output imagewarden.bash",
+     run_completion},
+    {"man",
+     "[VERB...]",
+     "write the manual page of a verb, of the program, or with --output FOLDER all of them",
+     {},
+     kTextFormats,
+     "imagewarden man audit verify",
+     run_man},
 };
 
-struct OptionInfo {
-  std::string_view name;
-  std::string_view value;  // placeholder; empty: a switch
-  std::string_view help;
-  bool global;
-};
-
-// The one table of options: parsing, help and "did you mean" come from it.
 constexpr OptionInfo kOptions[] = {
     {"inventory", "PATH", "folder or file of exports (repeatable)", true},
     {"rules", "FILE", "rule file on top of the built-in ones (repeatable)", true},
@@ -165,11 +196,14 @@ constexpr OptionInfo kOptions[] = {
     {"output", "FILE", "write the result there instead of to standard output", true},
     {"now", "RFC3339", "the time to decide for (default: the clock)", true},
     {"skip-bad-files", "", "count a bad export file as absent instead of stopping", true},
+    {"max-age", "AGE", "count exports as absent that are older, or carry no time: 90m, 2h, 7d", true},
     {"progress", "WHEN", "auto, always or never: a progress line on standard error", true},
     {"color", "WHEN", "auto, always or never", true},
     {"quiet", "", "no progress, no notes", true},
     {"version", "", "print the version", true},
     {"help", "", "print this help, or that of a verb", true},
+    {"config", "FILE", "read defaults from this file instead of imagewarden.toml", true},
+    {"no-config", "", "read no configuration file", true},
     {"as", "PRINCIPAL", "the caller: root, user/NAME or role/NAME, with ACCOUNT: before it where there are several",
      false},
     {"all", "", "every image that the inventory shows to the account", false},
@@ -177,6 +211,7 @@ constexpr OptionInfo kOptions[] = {
     {"context", "KEY=VALUE", "a condition key of the request, e.g. acs:SourceIp=203.0.113.7 (repeatable)", false},
     {"no-context", "KEY", "the request does not carry this condition key (repeatable)", false},
     {"strict", "", "turn assumptions into unknowns", false},
+    {"where", "FILTER", "the images that it picks, e.g. 'age > 90d and not tag keep and unused'", false},
     {"origin", "NAME", "name of the log, in every record (default: the file's name)", false},
     {"since", "RFC3339", "records written at or after this time", false},
     {"until", "RFC3339", "records written before this time", false},
@@ -191,6 +226,7 @@ constexpr OptionInfo kOptions[] = {
     {"checkpoint-every", "N|Ns", "sign after N records, or N seconds, too (default: at the end)", false},
     {"checkpoint", "FILE", "a checkpoint that was kept outside of this machine", false},
     {"vkey", "KEY|FILE", "who must have signed: NAME+ID+KEY, or a file that holds it (repeatable)", false},
+    {"vkey-file", "FILE", "write the verifier key of the log there", false},
     {"resume", "", "take the records that the checkpoint covers for verified", false},
     {"proof", "FILE", "check this proof alone, without a log", false},
     {"previous", "FILE", "the closed log that this one goes on from", false},
@@ -220,6 +256,8 @@ constexpr OptionInfo kOptions[] = {
     {"explain", "ID", "explain one lint rule, e.g. RAM017", false},
     {"actions", "FILE", "a newer action table, in the form of rules/actions.json", false},
     {"waivers", "FILE", "findings that are accepted, with owner, reason and expiry", false},
+    {"controls", "FILE", "controls and waivers of your own, on top of the built-in ones (repeatable)", false},
+    {"compare", "FILE", "an earlier report in JSON: what is new, fixed and unchanged", false},
     {"only-via", "WAY", "direct, group or role: only this way to get there", false},
     {"fail-on", "WHAT", "new-access or any: exit 1 where there is such a difference", false},
 };
@@ -252,7 +290,9 @@ Result<std::string> take_verb(std::vector<std::string>& arguments) {
   }
   if (words.empty()) return std::string{};
   const std::string first = arguments[words[0]];
-  if (find_verb(first) != nullptr) {
+  // `plan verify` is a verb although `plan` is one too; an image of that name stands behind `--`.
+  const bool is_two = words.size() > 1 && find_verb(first + " " + arguments[words[1]]) != nullptr;
+  if (!is_two && find_verb(first) != nullptr) {
     arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(words[0]));
     return first;
   }
@@ -282,21 +322,16 @@ Result<std::string> take_verb(std::vector<std::string>& arguments) {
   return name;
 }
 
-bool takes(const Verb* verb, const OptionInfo& option) {
-  if (option.global) return true;
-  return verb != nullptr && std::find(verb->options.begin(), verb->options.end(), option.name) != verb->options.end();
-}
-
 po::options_description describe_options(const Verb* verb) {
   po::options_description description;
   for (const OptionInfo& option : kOptions) {
-    if (!takes(verb, option)) continue;
+    if (!takes_option(verb, option)) continue;
     const std::string name(option.name);
     const std::string help(option.help);
     if (option.value.empty()) {
       description.add_options()(name.c_str(), po::bool_switch(), help.c_str());
     } else {
-      auto* value = po::value<std::vector<std::string>>()->composing();
+      auto* value = po::value<std::vector<std::string>>();
       description.add_options()(name.c_str(), value, help.c_str());
     }
   }
@@ -310,7 +345,7 @@ Error usage_error(const po::error& error, const Verb* verb) {
     name.erase(0, name.find_first_not_of('-') == std::string::npos ? 0 : name.find_first_not_of('-'));
     std::vector<std::string_view> names;
     for (const OptionInfo& option : kOptions) {
-      if (takes(verb, option)) names.push_back(option.name);
+      if (takes_option(verb, option)) names.push_back(option.name);
     }
     const OptionInfo* known = find_option(name);
     if (known != nullptr && verb != nullptr) {
@@ -324,7 +359,9 @@ Error usage_error(const po::error& error, const Verb* verb) {
 // Reads the parsed values into Options, remembering the first complaint.
 class Reader {
  public:
-  explicit Reader(const po::variables_map& map) : map_(map) {}
+  // `places`: where the value of an option comes from that the command line does not give.
+  explicit Reader(const po::variables_map& map, std::map<std::string, std::string> places)
+      : map_(map), places_(std::move(places)) {}
 
   bool has(const char* name) const { return map_.count(name) != 0 && map_[name].as<bool>(); }
   std::vector<std::string> all(const char* name) const {
@@ -333,8 +370,7 @@ class Reader {
   // The only value of an option that may be given once.
   std::optional<std::string> one(const char* name) {
     const std::vector<std::string> values = all(name);
-    if (values.size() > 1)
-      complain(fmt::format("option `--{}` was given {} times, expected once", name, values.size()));
+    if (values.size() > 1) complain(fmt::format("{} was given {} times, expected once", where(name), values.size()));
     return values.empty() ? std::nullopt : std::optional(values.front());
   }
   std::optional<Time> time(const char* name) {
@@ -342,8 +378,7 @@ class Reader {
     if (!text) return std::nullopt;
     const auto time = parse_rfc3339(*text);
     if (!time)
-      complain(
-          fmt::format("option `--{}`: `{}` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z", name, *text));
+      complain(fmt::format("{}: `{}` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z", where(name), *text));
     return time;
   }
   std::optional<std::uint64_t> number(const char* name) {
@@ -352,7 +387,7 @@ class Reader {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error != std::errc{} || end != text->data() + text->size()) {
-      complain(fmt::format("option `--{}`: `{}`, expected a whole number", name, *text));
+      complain(fmt::format("{}: `{}`, expected a whole number", where(name), *text));
     }
     return number;
   }
@@ -360,7 +395,7 @@ class Reader {
     constexpr std::uint64_t kAll = 100;
     const auto value = number(name);
     if (value && *value > kAll)
-      complain(fmt::format("option `--{}`: {}, expected a percentage of at most 100", name, *value));
+      complain(fmt::format("{}: {}, expected a percentage of at most 100", where(name), *value));
     return value;
   }
   template <class Value>
@@ -375,15 +410,21 @@ class Reader {
         return;
       }
     }
-    complain(fmt::format("option `--{}`: `{}`, expected one of {}", name, *text, fmt::join(names, ", ")));
+    complain(fmt::format("{}: `{}`, expected one of {}", where(name), *text, fmt::join(names, ", ")));
   }
   void complain(std::string message) {
     if (complaint_.empty()) complaint_ = std::move(message);
   }
   const std::string& complaint() const { return complaint_; }
+  // How a message names the option: as it was given.
+  std::string where(std::string_view name) const {
+    const auto place = places_.find(std::string(name));
+    return place == places_.end() ? fmt::format("option `--{}`", name) : fmt::format("{}: `{}`", place->second, name);
+  }
 
  private:
   const po::variables_map& map_;
+  std::map<std::string, std::string> places_;
   std::string complaint_;
 };
 
@@ -391,7 +432,7 @@ constexpr std::pair<std::string_view, Format> kFormatNames[] = {
     {"table", Format::kTable}, {"json", Format::kJson},   {"ndjson", Format::kNdjson},
     {"csv", Format::kCsv},     {"sarif", Format::kSarif}, {"junit", Format::kJunit},
     {"tap", Format::kTap},     {"ocsf", Format::kOcsf},   {"cloudevents", Format::kCloudEvents},
-    {"oscal", Format::kOscal}};
+    {"oscal", Format::kOscal}, {"html", Format::kHtml}};
 constexpr std::pair<std::string_view, When> kWhenNames[] = {
     {"auto", When::kAuto}, {"always", When::kAlways}, {"never", When::kNever}};
 constexpr std::pair<std::string_view, std::string_view> kOutcomeNames[] = {
@@ -405,6 +446,14 @@ constexpr std::pair<std::string_view, std::string_view> kViaNames[] = {
     {"direct", "direct"}, {"group", "group"}, {"role", "role"}};
 constexpr std::pair<std::string_view, std::string_view> kFailOnNames[] = {{"new-access", "new-access"}, {"any", "any"}};
 constexpr std::pair<std::string_view, bool> kDetailNames[] = {{"digest", false}, {"full", true}};
+constexpr std::string_view kSkipLevelNames[] = {"control", "session"};
+
+template <class Value>
+std::vector<std::string_view> words_of(std::span<const std::pair<std::string_view, Value>> choices) {
+  std::vector<std::string_view> words;
+  for (const auto& choice : choices) words.push_back(choice.first);
+  return words;
+}
 
 // `1000`: records; `30s`: seconds.
 void read_checkpoint_interval(Reader& reader, CheckpointInterval& every) {
@@ -416,12 +465,30 @@ void read_checkpoint_interval(Reader& reader, CheckpointInterval& every) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   constexpr std::int64_t kMost = 1'000'000'000;
   if (error != std::errc{} || end != digits.data() + digits.size() || number < 1 || number > kMost) {
-    reader.complain(
-        fmt::format("option `--checkpoint-every`: `{}`, expected a number of records, or of seconds as 30s", *text));
+    reader.complain(fmt::format("{}: `{}`, expected a number of records, or of seconds as 30s",
+                                reader.where("checkpoint-every"), *text));
   } else if (is_time) {
     every.seconds = number;
   } else {
     every.records = static_cast<std::uint64_t>(number);
+  }
+}
+
+// `90m`, `2h`, `7d`; also `0s`: nothing is new enough.
+void read_max_age(Reader& reader, std::optional<std::int64_t>& seconds) {
+  const auto text = reader.one("max-age");
+  if (!text) return;
+  constexpr std::pair<char, std::int64_t> kUnits[] = {{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}};
+  constexpr std::int64_t kMost = 1'000'000;
+  std::int64_t number = 0;
+  const char* const last = text->data() + text->size();
+  const auto [end, error] = std::from_chars(text->data(), last, number);
+  const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                  [&](const auto& one) { return last - end == 1 && one.first == *end; });
+  if (error != std::errc{} || unit == std::end(kUnits) || number < 0 || number > kMost) {
+    reader.complain(fmt::format("{}: `{}`, expected an age as 90m, 2h or 7d", reader.where("max-age"), *text));
+  } else {
+    seconds = number * unit->second;
   }
 }
 
@@ -440,6 +507,7 @@ void read_audit_options(Reader& reader, Options& options) {
   options.checkpoint_file = reader.one("checkpoint-file").value_or("");
   options.checkpoint = reader.one("checkpoint").value_or("");
   options.vkeys = reader.all("vkey");
+  options.vkey_file = reader.one("vkey-file").value_or("");
   options.resume = reader.has("resume");
   options.proof = reader.one("proof").value_or("");
   options.previous = reader.one("previous").value_or("");
@@ -459,11 +527,14 @@ void read_policy_options(Reader& reader, Options& options) {
   options.without = reader.all("without");
   options.skip_levels = reader.all("skip-level");
   for (const std::string& level : options.skip_levels) {
-    if (level != "control" && level != "session") {
-      reader.complain(fmt::format("option `--skip-level`: `{}`, expected one of control, session", level));
+    if (std::find(std::begin(kSkipLevelNames), std::end(kSkipLevelNames), level) == std::end(kSkipLevelNames)) {
+      reader.complain(
+          fmt::format("option `--skip-level`: `{}`, expected one of {}", level, fmt::join(kSkipLevelNames, ", ")));
     }
   }
   options.filter = reader.one("filter").value_or("");
+  options.controls = reader.all("controls");
+  options.compare = reader.one("compare").value_or("");
   options.fail_fast = reader.has("fail-fast");
   options.lcov = reader.one("lcov").value_or("");
   options.cobertura = reader.one("cobertura").value_or("");
@@ -489,6 +560,42 @@ std::vector<std::string_view> format_names(const Verb& verb) {
   return names;
 }
 
+// Help, and what describes the program, does not depend on a file that may be wrong.
+bool wants_defaults(const Verb* verb, const po::variables_map& map) {
+  return verb != nullptr && !map["help"].as<bool>() && !map["version"].as<bool>() && verb->run != run_completion &&
+         verb->run != run_man;
+}
+
+Result<Defaults> find_defaults(const Environment& environment, const po::variables_map& map) {
+  if (map["no-config"].as<bool>()) return load_environment(environment);
+  if (map.count("config") == 0) return load_defaults(environment, std::nullopt);
+  const auto files = map["config"].as<std::vector<std::string>>();
+  if (files.size() > 1) {
+    return fail(Errc::kUsage, fmt::format("option `--config` was given {} times, expected once", files.size()));
+  }
+  if (files.front().empty()) return fail(Errc::kUsage, "option `--config` is empty; `--no-config` reads no file");
+  return load_defaults(environment, files.front());
+}
+
+// Adds what the command line leaves open. Returns the places of the values that were taken.
+std::map<std::string, std::string> store_defaults(const Verb& verb, const po::options_description& description,
+                                                  Options& options, po::variables_map& map) {
+  std::map<std::string, std::string> places;
+  po::parsed_options parsed(&description);
+  for (const Setting* setting : options.defaults.in_force(verb.name)) {
+    if (map.count(setting->option) != 0 && !map[setting->option].defaulted()) continue;
+    // Boost takes the words of one occurrence together, and so appends those of a second one.
+    for (const std::string& value : setting->values) {
+      po::option option(setting->option, {value});
+      parsed.options.push_back(std::move(option));
+    }
+    places[setting->option] = setting->place;
+    if (setting->source == Source::kFolder) options.from_folder.push_back(setting->option);
+  }
+  po::store(parsed, map);  // each value has been checked, nothing of it is unknown to Boost
+  return places;
+}
+
 void check_format(const Verb& verb, const Options& options, Reader& reader) {
   if (std::find(verb.formats.begin(), verb.formats.end(), options.format) != verb.formats.end()) return;
   reader.complain(
@@ -504,7 +611,37 @@ const Verb* find_verb(std::string_view name) {
   return found == std::end(kVerbs) ? nullptr : found;
 }
 
-Result<Options> parse_options(std::span<const std::string> given) {
+std::span<const OptionInfo> option_infos() { return kOptions; }
+
+bool takes_option(const Verb* verb, const OptionInfo& option) {
+  if (option.global) return true;
+  return verb != nullptr && std::find(verb->options.begin(), verb->options.end(), option.name) != verb->options.end();
+}
+
+std::vector<std::string_view> option_choices(std::string_view name, const Verb* verb) {
+  if (name == "format") return verb != nullptr ? format_names(*verb) : words_of<Format>(kFormatNames);
+  if (name == "progress" || name == "color") return words_of<When>(kWhenNames);
+  if (name == "audit-detail") return words_of<bool>(kDetailNames);
+  if (name == "outcome") return words_of<std::string_view>(kOutcomeNames);
+  if (name == "fail-level") return words_of<std::string_view>(kFailLevelNames);
+  if (name == "only-via") return words_of<std::string_view>(kViaNames);
+  if (name == "fail-on") return words_of<std::string_view>(kFailOnNames);
+  if (name == "skip-level") return {std::begin(kSkipLevelNames), std::end(kSkipLevelNames)};
+  return {};
+}
+
+std::string option_help(const OptionInfo& option, const Verb* verb) {
+  if (verb != nullptr && option.name == "format") return fmt::format("{}", fmt::join(format_names(*verb), ", "));
+  return std::string(option.help);
+}
+
+std::string_view example_of(const Verb* verb) {
+  return verb != nullptr ? verb->example : "imagewarden check --all --as user/alice --inventory exports/";
+}
+
+Result<Options> parse_options(std::span<const std::string> given) { return parse_options(given, Environment{}); }
+
+Result<Options> parse_options(std::span<const std::string> given, const Environment& environment) {
   std::vector<std::string> arguments(given.begin(), given.end());
   auto verb_name = take_verb(arguments);
   if (!verb_name) return tl::make_unexpected(verb_name.error());
@@ -526,7 +663,14 @@ Result<Options> parse_options(std::span<const std::string> given) {
     return tl::make_unexpected(usage_error(error, verb));
   }
 
-  Reader reader(map);
+  std::map<std::string, std::string> places;
+  if (wants_defaults(verb, map)) {
+    auto defaults = find_defaults(environment, map);
+    if (!defaults) return tl::make_unexpected(defaults.error());
+    options.defaults = std::move(*defaults);
+    places = store_defaults(*verb, description, options, map);
+  }
+  Reader reader(map, std::move(places));
   options.arguments = reader.all("argument");
   options.inventory = reader.all("inventory");
   options.rules = reader.all("rules");
@@ -537,6 +681,7 @@ Result<Options> parse_options(std::span<const std::string> given) {
   options.output = reader.one("output").value_or("");
   options.now = reader.time("now");
   options.skip_bad_files = reader.has("skip-bad-files");
+  read_max_age(reader, options.max_age_s);
   reader.choice<When>("progress", kWhenNames, options.progress);
   reader.choice<When>("color", kWhenNames, options.color);
   options.quiet = reader.has("quiet");
@@ -548,6 +693,7 @@ Result<Options> parse_options(std::span<const std::string> given) {
   options.context = reader.all("context");
   options.no_context = reader.all("no-context");
   options.strict = reader.has("strict");
+  options.where = reader.one("where").value_or("");
   read_audit_options(reader, options);
   read_policy_options(reader, options);
   if (verb != nullptr && !options.help && !options.version) {
@@ -555,7 +701,7 @@ Result<Options> parse_options(std::span<const std::string> given) {
       reader.complain(fmt::format("`{}` takes no argument, found `{}`", verb->name, options.arguments.front()));
     }
     // A verb without a table writes its first format where none is asked for.
-    if (map.count("format") == 0 && options.format == Format::kTable && verb->formats.front() == Format::kNdjson)
+    if (map.count("format") == 0 && options.format == Format::kTable && verb->formats.front() != Format::kTable)
       options.format = verb->formats.front();
     check_format(*verb, options, reader);
   }
@@ -578,20 +724,15 @@ std::string help_text(const Verb* verb) {
   const auto list = [&](std::string_view title, bool global) {
     bool titled = false;
     for (const OptionInfo& option : kOptions) {
-      if (option.global != global || !takes(verb, option)) continue;
+      if (option.global != global || !takes_option(verb, option)) continue;
       if (!titled) text += fmt::format("\n{}:\n", title);
       titled = true;
-      std::string help(option.help);
-      if (verb != nullptr && option.name == "format") help = fmt::format("{}", fmt::join(format_names(*verb), ", "));
-      text += fmt::format("  {:<28}{}\n", fmt::format("--{} {}", option.name, option.value), help);
+      text += fmt::format("  {:<28}{}\n", fmt::format("--{} {}", option.name, option.value), option_help(option, verb));
     }
   };
   if (verb != nullptr) list("options", false);
   list("global options", true);
-  const std::string_view example =
-      verb != nullptr ? verb->example
-                      : std::string_view("imagewarden check --all --as user/alice --inventory exports/");
-  text += fmt::format("\nexample:\n  {}\n", example);
+  text += fmt::format("\nexample:\n  {}\n", example_of(verb));
   if (verb != nullptr && verb->run == run_audit_verify)
     text += fmt::format("\n{}{}", verify_not_promised(false), verify_not_promised(true));
   text += "\nexit status: 0 all allowed or passed; 1 denied, failed or found; 2 not carried out; 3 indeterminate\n";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/defaults.h"
 #include "cli/environment.h"
 #include "engine/base/error.h"
 #include "engine/base/time.h"
@@ -14,7 +15,19 @@
 namespace imagewarden::cli {
 
 enum class When : std::uint8_t { kAuto, kAlways, kNever };
-enum class Format : std::uint8_t { kTable, kJson, kNdjson, kCsv, kSarif, kJunit, kTap, kOcsf, kCloudEvents, kOscal };
+enum class Format : std::uint8_t {
+  kTable,
+  kJson,
+  kNdjson,
+  kCsv,
+  kSarif,
+  kJunit,
+  kTap,
+  kOcsf,
+  kCloudEvents,
+  kOscal,
+  kHtml
+};
 
 // When a checkpoint is due while a batch runs: after so many records, or seconds; 0: only at its end.
 struct CheckpointInterval {
@@ -35,11 +48,14 @@ struct Options {
   std::string output;  // empty: standard output
   std::optional<Time> now;
   bool skip_bad_files{};
+  std::optional<std::int64_t> max_age_s;  // older exports count as absent
   When progress{When::kAuto};
   When color{When::kAuto};
   bool quiet{};
   bool help{};
   bool version{};
+  Defaults defaults;                     // what was found in the environment and in configuration files
+  std::vector<std::string> from_folder;  // the options that the file in the current folder has set
   // check, explain
   std::string as;
   bool all{};
@@ -47,6 +63,7 @@ struct Options {
   std::vector<std::string> context;
   std::vector<std::string> no_context;
   bool strict{};
+  std::string where;  // filter of a plan
   // audit
   std::string origin;
   std::string image;
@@ -62,6 +79,7 @@ struct Options {
   std::string checkpoint_file;  // where signed checkpoints are published
   std::string checkpoint;       // file of a checkpoint from outside
   std::vector<std::string> vkeys;
+  std::string vkey_file;
   bool resume{};
   std::string proof;
   std::string previous;
@@ -93,6 +111,9 @@ struct Options {
   std::string waivers_file;
   std::string_view only_via;  // empty, `direct`, `group`, `role`
   std::string_view fail_on;   // empty, `new-access`, `any`
+  // report
+  std::vector<std::string> controls;
+  std::string compare;  // an earlier report in JSON
 };
 
 struct Verb {
@@ -108,8 +129,28 @@ struct Verb {
 [[nodiscard]] std::span<const Verb> verbs();
 [[nodiscard]] const Verb* find_verb(std::string_view name);
 
-// kUsage with one line that says what to do instead. Does not look at files.
+struct OptionInfo {
+  std::string_view name;
+  std::string_view value;  // placeholder; empty: a switch
+  std::string_view help;
+  bool global;
+};
+
+// The one table of options: parsing, help, completion, manual pages and "did you mean" come from it.
+[[nodiscard]] std::span<const OptionInfo> option_infos();
+// Whether the verb takes the option; without a verb: whether it is a global one.
+[[nodiscard]] bool takes_option(const Verb* verb, const OptionInfo& option);
+// The words that an option chooses from (`--format` of the verb: those that it writes); empty: it takes any text.
+[[nodiscard]] std::vector<std::string_view> option_choices(std::string_view name, const Verb* verb);
+// What `--help` says of an option of the verb.
+[[nodiscard]] std::string option_help(const OptionInfo& option, const Verb* verb);
+// The example of the verb, or of the whole program.
+[[nodiscard]] std::string_view example_of(const Verb* verb);
+
+// kUsage with one line that says what to do instead. Does not look at files: the command line alone.
 [[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments);
+// With the defaults of environment variables and configuration files, which are read here.
+[[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments, const Environment& environment);
 
 // The text of `--help` for one verb, or of the whole program.
 [[nodiscard]] std::string help_text(const Verb* verb);

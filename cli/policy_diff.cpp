@@ -217,7 +217,7 @@ std::string diff_json(const Options& options, const Outcome& outcome, Time now) 
   return text + '\n';
 }
 
-std::string diff_text(const Options& options, const Outcome& outcome, Time now, bool colored) {
+std::string diff_text(const Options& options, const Outcome& outcome, Time now, const Look& look) {
   if (!outcome.inventory)
     return difference_text(outcome.symbolic.gained, "new", now) + difference_text(outcome.symbolic.lost, "lost", now);
   std::string text;
@@ -231,14 +231,14 @@ std::string diff_text(const Options& options, const Outcome& outcome, Time now, 
                                             : "");
     text += "  " + difference_text(principal.symbolic.gained, "new", now) + "  " +
             difference_text(principal.symbolic.lost, "lost", now);
-    Table table({"  ACTION", "BEFORE", "AFTER", "DEPENDS ON"});
+    Table table({"  ACTION", "BEFORE", "AFTER", "DEPENDS ON"}, {"DEPENDS ON"});
     const std::size_t actions = std::min(limit, principal.changes.size());
     for (std::size_t i = 0; i < actions; ++i) {
       const policy::ActionChange& change = principal.changes[i];
       table.add({fmt::format("  {}", spelled(change.action)), std::string(ram::to_string(change.before)),
                  std::string(ram::to_string(change.after)), fmt::format("{}", fmt::join(change.open_keys, " "))});
     }
-    if (actions > 0) text += table.render(colored);
+    if (actions > 0) text += table.render(look);
     if (actions < principal.changes.size())
       text += fmt::format("  and {} more actions (--limit)\n", principal.changes.size() - actions);
     text += '\n';
@@ -275,7 +275,7 @@ int run_policy_diff(const Options& options, Environment& environment) {
   if (!outcome) return complain(environment, outcome.error());
   const std::string text = options.format == Format::kJson
                                ? diff_json(options, *outcome, now)
-                               : diff_text(options, *outcome, now, is_colored(options, environment));
+                               : diff_text(options, *outcome, now, look_of(options, environment));
   return print_result(options, environment, text, status_of(options, *outcome));
 }
 

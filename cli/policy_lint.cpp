@@ -41,9 +41,10 @@ std::string render(const LintReport& report, const Options& options, const Envir
     case Format::kOcsf:
     case Format::kCloudEvents:
     case Format::kOscal:
+    case Format::kHtml:
       break;
   }
-  return lint_table(report, is_colored(options, environment));
+  return lint_table(report, look_of(options, environment));
 }
 
 }  // namespace

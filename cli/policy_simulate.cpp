@@ -170,15 +170,15 @@ std::string simulation_json(const Simulation& simulation, const rules::Ruleset& 
   return text + '\n';
 }
 
-std::string simulation_text(const Simulation& simulation, bool colored) {
+std::string simulation_text(const Simulation& simulation, const Look& look) {
   const ram::Evaluation& evaluation = simulation.evaluation;
   std::string text =
       fmt::format("{}{}{}: {} {} on {}\n\n",
-                  paint(ram::to_string(evaluation.verdict.outcome), tone_of(evaluation.verdict.outcome), colored),
+                  paint(ram::to_string(evaluation.verdict.outcome), tone_of(evaluation.verdict.outcome), look.colored),
                   evaluation.verdict.step == ram::Step::kNone ? "" : ", decided at ",
                   ram::to_string(evaluation.verdict.step), printable(simulation.principal.text()),
                   printable(simulation.request.action), printable(simulation.request.resource));
-  Table table({"MATCH", "STATEMENT", "EFFECT", "VIA", "WHERE", "WHY"});
+  Table table({"MATCH", "STATEMENT", "EFFECT", "VIA", "WHERE", "WHY"}, {"WHERE", "WHY"});
   for (std::size_t i = 0; i < evaluation.considered.size(); ++i) {
     const ram::ConsideredStatement& considered = evaluation.considered[i];
     const bool decides =
@@ -194,7 +194,7 @@ std::string simulation_text(const Simulation& simulation, bool colored) {
   if (evaluation.considered.empty()) {
     text += "no policy applies\n";
   } else {
-    text += table.render(colored);
+    text += table.render(look);
   }
   for (const std::string& key : evaluation.open_keys) {
     text +=
@@ -244,7 +244,7 @@ int run_policy_simulate(const Options& options, Environment& environment) {
     for (const std::string& key : simulation.evaluation.open_keys) keys += printable(key) + '\n';
     return print_result(options, environment, keys, status);
   }
-  return print_result(options, environment, simulation_text(simulation, is_colored(options, environment)), status);
+  return print_result(options, environment, simulation_text(simulation, look_of(options, environment)), status);
 }
 
 }  // namespace imagewarden::cli

@@ -83,9 +83,7 @@ Result<std::vector<policy::TestFile>> read_test_files(const std::vector<std::str
   return files;
 }
 
-Result<std::shared_ptr<const Snapshot>> read_snapshot(const std::vector<std::string>& paths, const Options& options) {
-  ReadOptions read;
-  read.skip_bad_files = options.skip_bad_files;
+Result<std::shared_ptr<const Snapshot>> read_snapshot(const std::vector<std::string>& paths, const ReadOptions& read) {
   auto snapshot = read_inventory(paths, read);
   if (!snapshot) return tl::make_unexpected(snapshot.error());
   return std::make_shared<const Snapshot>(std::move(*snapshot));
@@ -99,11 +97,12 @@ Result<policy::TestSuite> load_suite(const Options& options, const Environment& 
   if (!files) return tl::make_unexpected(files.error());
   policy::SuiteSources sources;
   sources.read_file = read_policy_file;
-  sources.read_inventory = [&](const std::string& path) { return read_snapshot({path}, options); };
+  const ReadOptions read = read_options_of(options, environment);
+  sources.read_inventory = [read](const std::string& path) { return read_snapshot({path}, read); };
   sources.rules = &rules;
   sources.now = now_of(options, environment);
   if (!options.inventory.empty()) {
-    auto snapshot = read_snapshot(options.inventory, options);
+    auto snapshot = read_snapshot(options.inventory, read);
     if (!snapshot) return tl::make_unexpected(snapshot.error());
     sources.inventory = std::move(*snapshot);
   }
@@ -114,19 +113,19 @@ std::string place(const std::string& file, TextPosition at) {
   return fmt::format("{}:{}:{}", printable(file), at.line, at.column);
 }
 
-void append_failures(std::string& out, const policy::TestSuite& suite, const policy::RunResult& run, bool colored) {
+void append_failures(std::string& out, const policy::TestSuite& suite, const policy::RunResult& run, const Look& look) {
   for (std::size_t i = 0; i < run.cases.size(); ++i) {
     const policy::CaseResult& result = run.cases[i];
     if (result.status != policy::CaseStatus::kFailed) continue;
     const policy::TestCase& test_case = suite.cases[i];
-    out += fmt::format("{}  {}\n", paint("FAILED", Tone::kBad, colored), printable(test_case.name));
+    out += fmt::format("{}  {}\n", paint("FAILED", Tone::kBad, look.colored), printable(test_case.name));
     out += fmt::format("  at      {}\n", place(suite.files[test_case.file].path, suite.declaration(test_case).name.at));
     out += fmt::format("  wanted  {}\n  got     {}\n", printable(result.wanted), printable(result.got));
     if (!result.why.empty()) out += fmt::format("  why     {}\n", printable(result.why));
   }
 }
 
-std::string run_text(const policy::TestSuite& suite, const policy::RunResult& run, bool colored) {
+std::string run_text(const policy::TestSuite& suite, const policy::RunResult& run, const Look& look) {
   Table table({"RESULT", "PASSED", "FAILED", "SKIPPED", "TEST FILE"});
   std::vector<std::map<policy::CaseStatus, std::uint64_t>> by_file(suite.files.size());
   for (std::size_t i = 0; i < run.cases.size(); ++i) ++by_file[suite.cases[i].file][run.cases[i].status];
@@ -144,16 +143,16 @@ std::string run_text(const policy::TestSuite& suite, const policy::RunResult& ru
         : ran  ? Tone::kGood
                : Tone::kFaint);
   }
-  std::string out = table.render(colored) + '\n';
-  append_failures(out, suite, run, colored);
+  std::string out = table.render(look) + '\n';
+  append_failures(out, suite, run, look);
   out += fmt::format("{}: {} passed, {} failed", counted(run.cases.size(), "case", "cases"), run.passed, run.failed);
   if (run.skipped > 0) out += fmt::format(", {} skipped", run.skipped);
   return out + '\n';
 }
 
-std::string coverage_text(const policy::TestSuite& suite, const policy::Coverage& coverage, bool colored) {
+std::string coverage_text(const policy::TestSuite& suite, const policy::Coverage& coverage, const Look& look) {
   std::string out;
-  Table table({"NOT COVERED", "PART", "TEXT", "AT"});
+  Table table({"NOT COVERED", "PART", "TEXT", "AT"}, {"TEXT"});
   for (const policy::CoverageItem& item : coverage.items) {
     if (item.covered() == item.ways()) continue;
     const bool no_match = item.can_match && item.matched == 0;
@@ -167,7 +166,7 @@ std::string coverage_text(const policy::TestSuite& suite, const policy::Coverage
   }
   const policy::CoverageSum all = policy::sum_of(coverage);
   out += '\n';
-  if (all.covered < all.ways) out += table.render(colored) + '\n';
+  if (all.covered < all.ways) out += table.render(look) + '\n';
   out += fmt::format("coverage {} %: {} of {} ways", all.percent(), all.covered, all.ways);
   for (std::size_t i = 0; i < static_cast<std::size_t>(policy::CoveredPart::kCount); ++i) {
     const auto part = static_cast<policy::CoveredPart>(i);
@@ -188,13 +187,14 @@ std::string printable_lines(std::string_view text) {
   return out;
 }
 
-std::string mutation_text(const policy::TestSuite& suite, const policy::MutationResult& mutation, bool colored) {
+std::string mutation_text(const policy::TestSuite& suite, const policy::MutationResult& mutation, const Look& look) {
   std::string out = "\n";
   for (const policy::Survivor& survivor : mutation.survivors) {
     const policy::SuitePolicy& policy = suite.policies[survivor.policy];
-    out += fmt::format(
-        "{}  {}#{}: {}\n  at      {}\n", paint(survivor.is_undecided ? "UNDECIDED" : "SURVIVED", Tone::kBad, colored),
-        printable(policy.name), survivor.statement, printable(survivor.what), place(policy.source, survivor.at));
+    out += fmt::format("{}  {}#{}: {}\n  at      {}\n",
+                       paint(survivor.is_undecided ? "UNDECIDED" : "SURVIVED", Tone::kBad, look.colored),
+                       printable(policy.name), survivor.statement, printable(survivor.what),
+                       place(policy.source, survivor.at));
     if (survivor.test.empty()) {
       out += fmt::format("  no test is proposed: {}\n", printable(survivor.why_no_test));
     } else {
@@ -227,10 +227,10 @@ std::string render(const policy::TestReport& report, const Options& options, con
   if (options.format == Format::kJson) return policy::report_json(report, version());
   if (options.format == Format::kJunit) return policy::report_junit(report);
   if (options.format == Format::kTap) return policy::report_tap(report);
-  const bool colored = is_colored(options, environment);
-  std::string text = run_text(*report.suite, *report.run, colored);
-  if (report.coverage != nullptr) text += coverage_text(*report.suite, *report.coverage, colored);
-  if (report.mutation != nullptr) text += mutation_text(*report.suite, *report.mutation, colored);
+  const Look look = look_of(options, environment);
+  std::string text = run_text(*report.suite, *report.run, look);
+  if (report.coverage != nullptr) text += coverage_text(*report.suite, *report.coverage, look);
+  if (report.mutation != nullptr) text += mutation_text(*report.suite, *report.mutation, look);
   return text;
 }
 

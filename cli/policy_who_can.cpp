@@ -134,13 +134,14 @@ int run_policy_who_can(const Options& options, Environment& environment) {
     }
     return print_result(options, environment, text, kExitAllowed);
   }
-  Table table({"DECISION", "ACCOUNT", "PRINCIPAL", "THROUGH", "CONDITIONS", "ASSUMABLE BY"});
+  Table table({"DECISION", "ACCOUNT", "PRINCIPAL", "THROUGH", "CONDITIONS", "ASSUMABLE BY"},
+              {"THROUGH", "CONDITIONS", "ASSUMABLE BY"});
   for (const PrincipalAccess& access : answer.access) {
     table.add({std::string(ram::to_string(access.verdict.outcome)), std::string(account_text(*snapshot, access)),
                access.principal, ways_text(access), waits_text(access), assumers_text(access)},
               access.verdict.outcome == ram::Outcome::kAllow ? Tone::kGood : Tone::kUnsure);
   }
-  std::string text = table.render(is_colored(options, environment));
+  std::string text = table.render(look_of(options, environment));
   const auto certain = std::count_if(answer.access.begin(), answer.access.end(), [](const PrincipalAccess& access) {
     return access.verdict.outcome == ram::Outcome::kAllow;
   });

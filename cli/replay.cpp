@@ -191,6 +191,9 @@ std::vector<MissingInput> Replayer::Impl::missing_of(const audit::Draft& logged,
     missing.push_back({"request", asked.fault, {}});
   } else if (asked.text->digest(logged.image) != logged.request_digest) {
     missing.push_back({"request", "the recorded one is another", {}});
+  } else if (logged.principal != asked.question.principal.text() ||
+             logged.account != asked.question.principal.account || logged.operation != inputs.rules->operation()) {
+    missing.push_back({"request", "the record names another caller, account or operation", {}});
   }
   return missing;
 }

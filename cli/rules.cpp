@@ -91,14 +91,14 @@ std::string rule_text(const rules::Rule& rule) {
                             printable(rule.source), printable(rule.file));
 }
 
-std::string readings_text(const Readings& readings, bool colored) {
-  Table table({"READING", "SET TO", "CHOICES", "WHAT IT DECIDES"});
+std::string readings_text(const Readings& readings, const Look& look) {
+  Table table({"READING", "SET TO", "CHOICES", "WHAT IT DECIDES"}, {"CHOICES", "WHAT IT DECIDES"});
   for (const ReadingInfo& info : reading_table()) {
     table.add({std::string(info.name), std::string(readings.choice_name(info.reading)),
                fmt::format("{}", fmt::join(info.choices, " | ")), std::string(info.explanation)},
               readings.is_default(info.reading) ? Tone::kPlain : Tone::kUnsure);
   }
-  return table.render(colored);
+  return table.render(look);
 }
 
 void write_readings(JsonWriter& json, const Readings& readings) {
@@ -146,11 +146,11 @@ int run_rules_list(const Options& options, Environment& environment) {
     }
     return print_result(options, environment, text, kExitAllowed);
   }
-  Table table({"RULE", "CODE", "BASIS", "VIOLATED WHEN"});
+  Table table({"RULE", "CODE", "BASIS", "VIOLATED WHEN"}, {"VIOLATED WHEN"});
   for (const rules::Rule& rule : rules->rules()) {
     table.add({rule.id, rule.code, std::string(rules::to_string(rule.basis)), rule.explanation});
   }
-  text = table.render(is_colored(options, environment)) + '\n';
+  text = table.render(look_of(options, environment)) + '\n';
   for (const rules::RuleFile& file : rules->files()) {
     text += fmt::format("{} {} ({}) {}\n", printable(file.name), printable(file.version), printable(file.path),
                         file.digest);
@@ -169,7 +169,7 @@ int run_rules_show(const Options& options, Environment& environment) {
   JsonWriter json(text);
   if (wanted == "ram") {
     if (options.format != Format::kJson) {
-      return print_result(options, environment, readings_text(rules->readings(), is_colored(options, environment)),
+      return print_result(options, environment, readings_text(rules->readings(), look_of(options, environment)),
                           kExitAllowed);
     }
     json.begin_object();
@@ -253,12 +253,12 @@ int run_rules_errors(const Options& options, Environment& environment) {
     }
     return print_result(options, environment, text, kExitAllowed);
   }
-  Table table({"CODE", "HTTP", "PREDICTED", "MESSAGE"});
+  Table table({"CODE", "HTTP", "PREDICTED", "MESSAGE"}, {"MESSAGE"});
   for (const rules::ErrorEntry& error : rules->errors()) {
     table.add({error.code, fmt::format("{}", error.http_status), std::string(predictable_word(error.predictable)),
                error.message});
   }
-  return print_result(options, environment, table.render(is_colored(options, environment)), kExitAllowed);
+  return print_result(options, environment, table.render(look_of(options, environment)), kExitAllowed);
 }
 
 }  // namespace imagewarden::cli

@@ -10,6 +10,7 @@
 
 #include "cli/sink.h"
 #include "cli/text.h"
+#include "engine/base/suggest.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -17,6 +18,12 @@ namespace {
 constexpr std::uint64_t kMaxSmallFileBytes = std::uint64_t{64} << 20U;
 constexpr std::int64_t kProgressAfterMs = 1000;
 constexpr std::int64_t kProgressEveryMs = 200;
+
+std::string amount_text(std::uint64_t amount, Unit unit) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
+  if (unit == Unit::kCount) return fmt::format("{}", amount);
+  return amount < kMebibyte ? fmt::format("{} KiB", amount >> 10U) : fmt::format("{} MiB", amount >> 20U);
+}
 
 }  // namespace
 
@@ -37,6 +44,11 @@ void note(const Options& options, Environment& environment, std::string_view tex
 bool is_colored(const Options& options, const Environment& environment) {
   if (options.color != When::kAuto) return options.color == When::kAlways;
   return options.output.empty() && environment.out_is_terminal && !environment.no_color;
+}
+
+Look look_of(const Options& options, const Environment& environment) {
+  const bool fits = options.output.empty() && environment.out_is_terminal;
+  return {is_colored(options, environment), fits ? environment.columns : 0};
 }
 
 Time now_of(const Options& options, const Environment& environment) {
@@ -86,17 +98,30 @@ Result<rules::Ruleset> load_rules(const Options& options) {
   return rules::Ruleset::load(*sources);
 }
 
+ReadOptions read_options_of(const Options& options, const Environment& environment) {
+  constexpr std::int64_t kSecondUs = 1'000'000;
+  ReadOptions read;
+  read.skip_bad_files = options.skip_bad_files;
+  if (options.max_age_s) read.not_before = Time{now_of(options, environment).unix_us - *options.max_age_s * kSecondUs};
+  return read;
+}
+
 Result<Snapshot> load_inventory(const Options& options, Environment& environment) {
   if (options.inventory.empty()) {
     return fail(
         Errc::kUsage,
         fmt::format("`{}` needs an inventory: add `--inventory PATH` (a folder or file of exports)", options.verb));
   }
-  Progress progress(options, environment, "reading");
-  ReadOptions read;
-  read.skip_bad_files = options.skip_bad_files;
+  Progress progress(options, environment, "reading", Unit::kBytes);
+  ReadOptions read = read_options_of(options, environment);
   read.progress = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
-  return read_inventory(options.inventory, read);
+  auto snapshot = read_inventory(options.inventory, read);
+  if (snapshot && snapshot->too_old_pages() > 0) {
+    note(options, environment,
+         fmt::format("{} older than --max-age, or without a time: they count as absent",
+                     counted(snapshot->too_old_pages(), "export is", "exports are")));
+  }
+  return snapshot;
 }
 
 Result<Context> context_of(const Options& options) {
@@ -136,6 +161,28 @@ Result<Question> question_of(const Options& options, const Environment& environm
   return question;
 }
 
+void note_similar_images(const Options& options, Environment& environment, const Snapshot& snapshot, AccountId account,
+                         std::span<const std::string> ids) {
+  // A slip of the hand is one id or two; comparing many with all of a large account would take longer than the answer.
+  constexpr std::uint32_t kMaxImages = 100'000;
+  constexpr std::size_t kMaxIds = 3;
+  const Account& owner = snapshot.accounts()[account.value];
+  if (owner.row_count > kMaxImages) return;
+  std::vector<std::string_view> known;
+  std::size_t compared = 0;
+  for (const std::string& id : ids) {
+    if (snapshot.find_image(account, id)) continue;
+    if (++compared > kMaxIds) return;
+    if (known.empty()) {
+      for (std::uint32_t i = 0; i < owner.row_count; ++i) {
+        known.push_back(snapshot.text(snapshot.images().id[owner.first_row + i]));
+      }
+    }
+    const auto nearest = nearest_name(id, known);
+    if (nearest) note(options, environment, fmt::format("no image `{}`, did you mean `{}`?", id, *nearest));
+  }
+}
+
 Status check_image_id(std::string_view id) {
   if (id.size() <= kMaxImageIdBytes && is_valid_utf8(id)) return {};
   return fail(Errc::kUsage,
@@ -150,8 +197,16 @@ int print_result(const Options& options, Environment& environment, std::string_v
   return finished ? status : complain(environment, finished.error());
 }
 
-Progress::Progress(const Options& options, Environment& environment, std::string_view label)
-    : environment_(environment), label_(label) {
+std::string duration_text(std::uint64_t seconds) {
+  constexpr std::uint64_t kMinute = 60;
+  constexpr std::uint64_t kHour = 60 * kMinute;
+  if (seconds < kMinute) return fmt::format("{} s", seconds);
+  if (seconds < kHour) return fmt::format("{} min {} s", seconds / kMinute, seconds % kMinute);
+  return fmt::format("{} h {} min", seconds / kHour, seconds % kHour / kMinute);
+}
+
+Progress::Progress(const Options& options, Environment& environment, std::string_view label, Unit unit)
+    : environment_(environment), label_(label), unit_(unit) {
   const bool wanted = options.progress == When::kAlways ||
                       (options.progress == When::kAuto && environment.err_is_terminal && !options.quiet);
   enabled_ = wanted && environment.steady_ms;
@@ -169,7 +224,12 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
   last_ms_ = now_ms;
   shown_ = true;
   const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
-  environment_.err(fmt::format("\r\x1b[K{} {} % ({} of {})", label_, percent, done, total));
+  const auto elapsed_ms = static_cast<std::uint64_t>(now_ms - started_ms_);
+  const std::uint64_t rate = done * 1000 / elapsed_ms;
+  std::string line = fmt::format("{} {} % ({} of {}), {}/s", label_, percent, amount_text(done, unit_),
+                                 amount_text(total, unit_), amount_text(rate, unit_));
+  if (rate > 0 && total >= done) line += fmt::format(", {} left", duration_text((total - done + rate - 1) / rate));
+  environment_.err(fmt::format("\r\x1b[K{}", line));
 }
 
 }  // namespace imagewarden::cli

@@ -1,12 +1,14 @@
 #pragma once
 // What several verbs do alike: complain, load rules and inventory, ask the question.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/environment.h"
 #include "cli/options.h"
+#include "cli/text.h"
 #include "engine/decide/decide.h"
 #include "engine/inventory/read.h"
 #include "engine/rules/ruleset.h"
@@ -19,10 +21,14 @@ int complain(Environment& environment, const Error& error);
 void note(const Options& options, Environment& environment, std::string_view text);
 
 [[nodiscard]] bool is_colored(const Options& options, const Environment& environment);
+// With the width of the terminal where the result goes to one.
+[[nodiscard]] Look look_of(const Options& options, const Environment& environment);
 [[nodiscard]] Time now_of(const Options& options, const Environment& environment);
 // The files of --rules, read but not yet looked at.
 [[nodiscard]] Result<std::vector<rules::RuleSource>> read_rule_files(const Options& options);
 [[nodiscard]] Result<rules::Ruleset> load_rules(const Options& options);
+// --skip-bad-files, --max-age.
+[[nodiscard]] ReadOptions read_options_of(const Options& options, const Environment& environment);
 // With a progress line where it takes longer than a second; notes go to stderr.
 [[nodiscard]] Result<Snapshot> load_inventory(const Options& options, Environment& environment);
 // `--context` and `--no-context`.
@@ -32,6 +38,10 @@ void note(const Options& options, Environment& environment, std::string_view tex
 // The whole content of a small file, for rule files and lists of ids. kNotFound, kIo, kLimit (64 MiB).
 [[nodiscard]] Result<std::string> read_small_file(const std::string& path, std::string_view what);
 
+// A note for each id that the account does not show and that is almost one of its images. The answer stays what it is.
+void note_similar_images(const Options& options, Environment& environment, const Snapshot& snapshot, AccountId account,
+                         std::span<const std::string> ids);
+
 inline constexpr std::size_t kMaxImageIdBytes = 256;
 // kUsage: not UTF-8, or longer than any id that an export may hold. An empty id is a question like any other.
 [[nodiscard]] Status check_image_id(std::string_view id);
@@ -39,10 +49,15 @@ inline constexpr std::size_t kMaxImageIdBytes = 256;
 // Writes a whole result to standard output or --output; `status`, or kExitFailed where it could not be written.
 int print_result(const Options& options, Environment& environment, std::string_view text, int status);
 
-// A line on stderr that is rewritten, from one second on, only on a terminal (or with --progress always).
+// `45 s`, `3 min 20 s`, `2 h 5 min`: a time that is left.
+[[nodiscard]] std::string duration_text(std::uint64_t seconds);
+enum class Unit : std::uint8_t { kCount, kBytes };
+
+// A line on stderr that is rewritten, from one second on, only on a terminal (or with --progress always): how far, how
+// fast on average, how long still.
 class Progress {
  public:
-  Progress(const Options& options, Environment& environment, std::string_view label);
+  Progress(const Options& options, Environment& environment, std::string_view label, Unit unit = Unit::kCount);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // clears the line
@@ -51,6 +66,7 @@ class Progress {
  private:
   Environment& environment_;
   std::string label_;
+  Unit unit_;
   bool enabled_{};
   bool shown_{};
   std::int64_t started_ms_{};

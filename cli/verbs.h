@@ -8,6 +8,10 @@ namespace imagewarden::cli {
 
 int run_check(const Options& options, Environment& environment);
 int run_explain(const Options& options, Environment& environment);
+int run_plan(const Options& options, Environment& environment);
+int run_plan_verify(const Options& options, Environment& environment);
+int run_plan_script(const Options& options, Environment& environment);
+int run_report(const Options& options, Environment& environment);
 int run_inventory_summary(const Options& options, Environment& environment);
 int run_inventory_validate(const Options& options, Environment& environment);
 int run_policy_simulate(const Options& options, Environment& environment);
@@ -31,6 +35,9 @@ int run_audit_consistency(const Options& options, Environment& environment);
 int run_audit_export(const Options& options, Environment& environment);
 int run_audit_redact(const Options& options, Environment& environment);
 int run_audit_rotate(const Options& options, Environment& environment);
+int run_config(const Options& options, Environment& environment);
+int run_completion(const Options& options, Environment& environment);
+int run_man(const Options& options, Environment& environment);
 
 // What a verification does not promise; also part of `audit verify --help`.
 std::string_view verify_not_promised(bool anchored);

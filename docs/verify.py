@@ -1,10 +1,15 @@
-"""Verifies an audit log, or proofs of single records, by the formats of audit-log.md alone. Needs Python 3.9 and `openssl`.
+"""Verifies an audit log, or proofs of single records, by the formats of audit-log.md alone. Needs Python 3.9 and
+`openssl` 3. It does not look at the triggers of the file; `imagewarden audit verify` does.
 Exit status 0: good; 1: bad, and one line says what fails first; 2: wrong arguments, or nothing that can be read."""
 import argparse, base64, functools, hashlib, json, pathlib, re, sqlite3, subprocess, sys, tempfile
 OPENSSL = "openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in text -sigfile signature".split()
 SPKI = bytes.fromhex("302a300506032b6570032100")  # what openssl wants before the 32 bytes of a public key
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 PROOF = r"c2sp\.org/tlog-proof@v1\nextra (.+)\nindex (0|[1-9][0-9]*)((?:\n.+)*)\n\n((?:.|\n)+)"
+INTEGERS = {"count", "pseq", "schema", "seq"}
+TEXTS = set("""account code decided_at decision engine host image inventory kind note operation origin outcome permission possible_codes
+    principal request rules time user verb writer""".split())
+KINDS = "log-start decision batch-start batch-end key-change redaction retention import heartbeat rotation".split()
 place = "arguments"  # what is being looked at
 sha = lambda data: hashlib.sha256(data).digest()
 root_of = lambda edge: functools.reduce(lambda right, left: sha(b"\1" + left + right), reversed(edge)) if edge else sha(b"")
@@ -22,20 +27,30 @@ def parse_note(data):  # a checkpoint: origin, size, root; an empty line; signat
     assert lines and "".join(f"— {name} {signature}\n" for name, signature in signatures) == lines, "no signatures"
     assert re.fullmatch("0|[1-9][0-9]*", size) and not re.search(rb"[\x00-\x09\x0b-\x1f]", data), "no checkpoint"
     return text + "\n", (origin, int(size), decode(root, 32)), [(name, decode(signature)) for name, signature in signatures]
+def openssl_verifies(key, text, signature):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in ("key", SPKI + key), ("text", text), ("signature", signature):
+            pathlib.Path(folder, name).write_bytes(content)
+        return subprocess.run(OPENSSL, cwd=folder, capture_output=True).returncode == 0
 def check_signed(text, tree, signatures, keys, quorum):  # a wrong signature of a known key makes the whole note wrong
     signed = set()
     for key, data in [(key, data) for name, data in signatures for key in keys if key[:2] == (name, data[:4].hex())]:
         time, start = (f"cosignature/v1\ntime {int.from_bytes(data[4:12], 'big')}\n", 12) if key[2] == 4 else ("", 4)
-        with tempfile.TemporaryDirectory() as folder:
-            for name, content in ("key", SPKI + key[3]), ("text", (time + text).encode()), ("signature", data[start:]):
-                pathlib.Path(folder, name).write_bytes(content)
-            good = key[2] in (1, 4) and subprocess.run(OPENSSL, cwd=folder, capture_output=True).returncode == 0
+        good = key[2] in (1, 4) and openssl_verifies(key[3], (time + text).encode(), data[start:])
         assert good, f"the signature of {key[0]!r} does not verify"
         signed.add(key)
     assert (tree[0], 1) in {key[::2] for key in signed} and quorum(key in signed for key in keys), "not signed by its keys"
+def check_openssl():  # RFC 8032, test 2: an openssl that cannot do it must not look like a bad signature
+    key = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+    signature = bytes.fromhex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")
+    assert openssl_verifies(key, b"\x72", signature), "this openssl cannot verify Ed25519 signatures of files: version 3 can"
 def parse_record(leaf, origin, seq):
     record = json.loads(leaf)
-    assert {type(value) for value in record.values()} <= {str, int} and CANONICAL.encode(record).encode() == leaf, "not canonical"
+    assert CANONICAL.encode(record).encode() == leaf and len(leaf) < 65536, "not canonical"
+    for name, value in record.items():  # empty members are left out, but for those that are always there
+        assert type(value) is str if name in TEXTS else name in INTEGERS and type(value) is int and 0 <= value < 2**53, f"member {name!r}"
+        assert value or name in ("pseq", "seq", "writer"), f"an empty {name!r}"
+    assert record["kind"] in KINDS and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:[0-5]\d\.\d{6}Z", record["time"]), "kind or time"
     assert (record["schema"], record["origin"], record["seq"], record["kind"] == "log-start") == (1, origin, seq, not seq), "misplaced"
     return record
 
@@ -65,8 +80,11 @@ def verify_log(path, anchors, keys):
             if seq in roots: roots[seq] = root_of(edge)
         assert offset == len(nodes), "its run holds more hashes"
     assert not log.execute("select 1 from details where seq < 0 or seq >= ?", (seq,)).fetchone(), "a detail of a later record"
+    place = "the log as a whole"
+    assert seq, "no record, not even log-start"
     for row, size, data in stored:
-        place, note, grown, covered = f"stored checkpoint {row}", parse_note(data), size >= covered, size
+        place = f"stored checkpoint {row}"
+        note, grown, covered = parse_note(data), size >= covered, size
         assert grown and note[1] == (origin, size, roots[size]), "of other records, of another log, or of fewer than before"
         check_signed(*note, [key for at, key in announced if at < size], any)
     for place, note in (("the checkpoint from outside", note) for note in anchors):
@@ -93,6 +111,7 @@ for option in ("--proof", "--checkpoint", "--vkey"): parser.add_argument(option,
 given = parser.parse_args()
 try:
     assert bool(given.log) != bool(given.proof) and bool(given.vkey) == bool(given.proof or given.checkpoint), parser.usage
+    check_openssl()
     place, keys = "the log", [parse_key(text) for text in given.vkey]
     for place in given.proof: verify_proof(pathlib.Path(place).read_bytes(), keys)
     if given.log: verify_log(given.log, [parse_note(pathlib.Path(path).read_bytes()) for path in given.checkpoint], keys)

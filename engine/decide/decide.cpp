@@ -45,19 +45,21 @@ std::vector<OtherPermission> other_permissions(const ram::PrincipalPolicies& pol
   return out;
 }
 
-// The rules whose conditions ask for the caller's permission, one bit each.
-std::uint64_t rules_on_permission(std::span<const rules::Rule> all) {
-  std::uint64_t mask = 0;
+using RulesByFact = std::array<std::uint64_t, static_cast<std::size_t>(rules::Fact::kCount)>;
+
+// The rules whose conditions ask for each fact, one bit each.
+RulesByFact rules_by_fact(std::span<const rules::Rule> all) {
+  RulesByFact masks{};
   for (std::size_t i = 0; i < all.size(); ++i) {
     static_cast<void>(violation_of(all[i], [&](const Condition& condition) {
       for (const Atom& atom : condition.atoms) {
         const rules::FactInfo* info = rules::find_fact(atom.key);
-        if (info != nullptr && info->fact == rules::Fact::kCallerAllowed) mask |= std::uint64_t{1} << i;
+        if (info != nullptr) masks[static_cast<std::size_t>(info->fact)] |= std::uint64_t{1} << i;
       }
       return TriWord{};
     }));
   }
-  return mask;
+  return masks;
 }
 
 }  // namespace
@@ -76,10 +78,12 @@ struct Decider::Impl {
         permission(describe_permission(evaluation)),
         scope{snapshot, principal.account, caller_allowed(evaluation.verdict), request.context, question.now},
         findings{scope, ruleset, principal, permission, principal_text},
-        predicates(scope, ruleset),
+        predicates(scope, ruleset.rules()),
         others(other_permissions(principal.policies, request, ruleset.readings(), scope.caller_allowed)),
-        permission_rules(rules_on_permission(ruleset.rules())),
-        request_text(principal.policies.account, ruleset.operation(), question) {}
+        by_fact(rules_by_fact(ruleset.rules())),
+        permission_rules(by_fact[static_cast<std::size_t>(rules::Fact::kCallerAllowed)]),
+        request_text(principal.policies.account, ruleset.operation(), question),
+        ages(snapshot, principal.account) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -88,6 +92,9 @@ struct Decider::Impl {
   // Everything of a Decision that does not depend on the image's row.
   [[nodiscard]] Decision describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const;
   void describe_effects(ImageRow row, Decision& decision) const;
+  // The verdict with some of its rules evaluated again.
+  [[nodiscard]] Verdict evaluate_again(const FactScope& changed, std::uint64_t which, const ImageSubject& image,
+                                       const Verdict& verdict) const;
   void describe_readings(const ImageSubject& image, const Verdict& verdict, Decision& decision) const;
 
   const Snapshot& snapshot;
@@ -103,8 +110,10 @@ struct Decider::Impl {
   const FindingScope findings;
   const Predicates predicates;
   const std::vector<OtherPermission> others;
+  const RulesByFact by_fact;
   const std::uint64_t permission_rules;
   const RequestText request_text;
+  const FactsAges ages;
 };
 
 void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdicts) const {
@@ -137,27 +146,29 @@ void Decider::Impl::describe_effects(ImageRow row, Decision& decision) const {
   for (const StringId region : images.region_sets[images.region_set[row.value]])
     decision.effects.regions.emplace_back(snapshot.text(region));
   decision.effects.cloud_computers = texts(RelationKind::kCloudComputers);
-  const std::string_view product = snapshot.text(images.product.values[images.product.codes[row.value]]);
-  // Only cloud desktop images have templates; where the product line is none of the others, it may be one.
-  const bool has_no_templates = product == "CloudApp" || product == "WuyingServer";
-  if (has_no_templates || is_complete(snapshot, RelationKind::kTemplates, row))
-    decision.effects.templates = texts(RelationKind::kTemplates);
+  if (knows_templates(snapshot, row)) decision.effects.templates = texts(RelationKind::kTemplates);
+}
+
+Verdict Decider::Impl::evaluate_again(const FactScope& changed, std::uint64_t which, const ImageSubject& image,
+                                      const Verdict& verdict) const {
+  const auto all = ruleset.rules();
+  std::uint64_t violations = verdict.violated & ~which;
+  std::uint64_t unknowns = verdict.unknown & ~which;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if ((which >> i & 1U) == 0 || (!image.row && all[i].needs_image)) continue;
+    const Tri value = violated(changed, all[i], image);
+    if (value == Tri::kTrue) violations |= std::uint64_t{1} << i;
+    if (value == Tri::kUnknown) unknowns |= std::uint64_t{1} << i;
+  }
+  return conclude(violations, unknowns);
 }
 
 // Only the permission rests on readings.
 void Decider::Impl::describe_readings(const ImageSubject& image, const Verdict& verdict, Decision& decision) const {
-  const auto all = ruleset.rules();
   for (const OtherPermission& other : others) {
-    const FactScope other_scope{snapshot, scope.account, other.allowed, scope.context, scope.now};
-    std::uint64_t violations = verdict.violated & ~permission_rules;
-    std::uint64_t unknowns = verdict.unknown & ~permission_rules;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if ((permission_rules >> i & 1U) == 0 || (!image.row && all[i].needs_image)) continue;
-      const Tri value = violated(other_scope, all[i], image);
-      if (value == Tri::kTrue) violations |= std::uint64_t{1} << i;
-      if (value == Tri::kUnknown) unknowns |= std::uint64_t{1} << i;
-    }
-    const Verdict changed = conclude(violations, unknowns);
+    FactScope other_scope = scope;
+    other_scope.caller_allowed = other.allowed;
+    const Verdict changed = evaluate_again(other_scope, permission_rules, image, verdict);
     const std::string_view code = code_of(changed);
     if (changed.outcome == verdict.outcome && code == decision.code) continue;
     decision.depends_on_readings.push_back(
@@ -186,6 +197,7 @@ Decision Decider::Impl::describe(const ImageSubject& image, std::string_view id,
   decision.outcome = verdict.outcome;
   decision.permission = permission;
   decision.assumptions = principal.assumptions;
+  decision.facts = ages.of(image.row);
   if (image.row) {
     decision.image_name = snapshot.text(snapshot.images().name[image.row->value]);
     describe_effects(*image.row, decision);
@@ -275,6 +287,24 @@ Verdict Decider::decide_missing(std::string_view image_id) const {
     if (value == Tri::kUnknown) unknowns |= std::uint64_t{1} << i;
   }
   return conclude(violations, unknowns);
+}
+
+Verdict Decider::decide_changed(ImageRow row, const Verdict& verdict, const FactChanges& changes) const {
+  std::uint64_t facts = changes.deleted == nullptr ? 0 : facts_changed_by_deletions();
+  for (std::size_t i = 0; i < kRepairs; ++i) {
+    if (changes.has(static_cast<Repair>(i))) facts |= facts_changed_by(static_cast<Repair>(i));
+  }
+  FactScope changed = impl_->scope;
+  changed.changes = &changes;
+  return impl_->evaluate_again(changed, rules_on(facts), {row, {}}, verdict);
+}
+
+std::uint64_t Decider::rules_on(std::uint64_t facts) const {
+  std::uint64_t mask = 0;
+  for (std::size_t i = 0; i < impl_->by_fact.size(); ++i) {
+    if ((facts >> i & 1U) != 0) mask |= impl_->by_fact[i];
+  }
+  return mask;
 }
 
 Decision Decider::describe(ImageRow row, const Verdict& verdict) const {

@@ -13,6 +13,7 @@
 #include "engine/base/time.h"
 #include "engine/condition/condition.h"
 #include "engine/decide/decision.h"
+#include "engine/decide/fact_reader.h"
 #include "engine/decide/principal.h"
 #include "engine/inventory/snapshot.h"
 #include "engine/rules/ruleset.h"
@@ -81,6 +82,11 @@ class Decider {
   [[nodiscard]] Verdict decide(ImageRow row) const;
   // For an id that the account's lists do not show (also an empty one).
   [[nodiscard]] Verdict decide_missing(std::string_view image_id) const;
+
+  // A verdict of this object on the row, once `changes` have come about.
+  [[nodiscard]] Verdict decide_changed(ImageRow row, const Verdict& verdict, const FactChanges& changes) const;
+  // The rules whose conditions ask for one of these facts (a bit a fact), one bit each.
+  [[nodiscard]] std::uint64_t rules_on(std::uint64_t facts) const;
 
   // The whole Decision of a verdict that this object made.
   [[nodiscard]] Decision describe(ImageRow row, const Verdict& verdict) const;

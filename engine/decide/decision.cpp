@@ -160,6 +160,15 @@ void write_decision(JsonWriter& json, const Decision& decision, const DecisionJs
     }
     json.end_array();
   }
+  if (options.facts_age) {
+    json.key("facts").begin_object().key("oldest");
+    if (decision.facts.oldest) {
+      json.string(format_rfc3339(*decision.facts.oldest));
+    } else {
+      json.null();
+    }
+    json.key("undated").boolean(decision.facts.undated).end_object();
+  }
   if (options.audit != nullptr) {
     json.key("audit").begin_object().member("log", options.audit->log);
     json.key("seq").integer(static_cast<std::int64_t>(options.audit->seq)).end_object();

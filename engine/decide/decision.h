@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/json_writer.h"
+#include "engine/decide/facts_age.h"
 #include "engine/rules/ruleset.h"
 
 namespace imagewarden {
@@ -96,6 +97,7 @@ struct Decision {
   Permission permission;
   Effects effects;
   std::vector<std::string> assumptions;                // what was taken as given: `no control policies …`
+  FactsAge facts;                                      // of what it rests on; no part of the digest
   std::vector<ReadingDependence> depends_on_readings;  // empty: the same under all readings, one at a time
 };
 
@@ -107,6 +109,7 @@ struct AuditPlace {
 
 struct DecisionJsonOptions {
   bool all_values{};          // explain: no cut after ten
+  bool facts_age{};           // with `facts`: when what it rests on was exported
   const AuditPlace* audit{};  // null: no `audit` member
 };
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options);

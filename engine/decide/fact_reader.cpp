@@ -21,6 +21,32 @@ FactState known(Value value, Provenance source, std::string field) {
 FactState open() { return {KeyState::kOpen, {}}; }
 FactState absent() { return {KeyState::kAbsent, {}}; }
 
+// The repair that empties a relation.
+std::optional<Repair> repair_of(RelationKind kind) {
+  switch (kind) {
+    case RelationKind::kDeliveryGroups:
+      return Repair::kReleaseDeliveryGroups;
+    case RelationKind::kWorkstations:
+      return Repair::kReleaseWorkstations;
+    case RelationKind::kDesktopGroups:
+    case RelationKind::kPooledDesktops:
+      return Repair::kReleasePools;
+    case RelationKind::kCommunityChildren:
+      return Repair::kWithdrawChildren;
+    case RelationKind::kSharedWith:
+      return Repair::kUnshare;
+    case RelationKind::kCloudComputers:
+    case RelationKind::kTemplates:
+    case RelationKind::kRecordedErrors:
+    case RelationKind::kCount:
+      break;
+  }
+  return std::nullopt;
+}
+
+constexpr std::uint64_t bit_of(Fact fact) { return std::uint64_t{1} << static_cast<unsigned>(fact); }
+static_assert(static_cast<std::size_t>(Fact::kCount) <= 64);
+
 // The fields of one image. A record of ListImage spells a field otherwise than one of DescribeImages.
 class ImageFacts {
  public:
@@ -94,13 +120,40 @@ class ImageFacts {
     return out;
   }
 
+  // A value of Status or RegionStatus, once what is being created is there.
+  [[nodiscard]] FactState settled(FactState state) const {
+    if (scope_.changes == nullptr || !scope_.changes->has(Repair::kWaitUntilCreated)) return state;
+    for (FactEntry& entry : state.entries) {
+      const std::string& text = entry.value.text;
+      if (text == "CREATING" || text == "INIT") entry.value = Value::of_string("AVAILABLE");
+      if (text == "Creating") entry.value = Value::of_string("Available");
+    }
+    return state;
+  }
+
+  // Whether what stands in the relation is not there any more.
+  [[nodiscard]] bool is_gone(RelationKind kind, const RelatedEntry& entry) const {
+    if (scope_.changes == nullptr) return false;
+    if (const auto repair = repair_of(kind); repair && scope_.changes->has(*repair)) return true;
+    if (kind != RelationKind::kCommunityChildren || scope_.changes->deleted == nullptr) return false;
+    const auto child = snapshot_.find_image(scope_.account, snapshot_.text(entry.id));
+    return child && scope_.changes->deleted->test(child->value);
+  }
+
+  // Where the number of accounts is known, so is the end of unsharing.
+  [[nodiscard]] bool is_unshared(RelationKind kind) const {
+    return kind == RelationKind::kSharedWith && images_.shared_count[row_.value] >= 0 && scope_.changes != nullptr &&
+           scope_.changes->has(Repair::kUnshare);
+  }
+
   [[nodiscard]] FactState related(RelationKind kind) const {
     FactState out;
     for (const RelatedEntry& entry : snapshot_.relation(kind).of(row_)) {
+      if (is_gone(kind, entry)) continue;
       out.entries.push_back(
           {Value::of_string(snapshot_.text(entry.id)), entry.source, std::string(snapshot_.text(entry.field))});
     }
-    if (!is_complete(snapshot_, kind, row_)) {
+    if (!is_complete(snapshot_, kind, row_) && !is_unshared(kind)) {
       out.state = out.entries.empty() ? KeyState::kOpen : KeyState::kPartial;
     } else {
       out.state = out.entries.empty() ? KeyState::kAbsent : KeyState::kKnown;
@@ -110,6 +163,8 @@ class ImageFacts {
 
   [[nodiscard]] FactState shared_count() const {
     const std::int32_t count = images_.shared_count[row_.value];
+    const bool is_unshared = scope_.changes != nullptr && scope_.changes->has(Repair::kUnshare);
+    if (count >= 0 && is_unshared) return known(Value::of_integer(0), {}, "");
     if (count >= 0) return known(Value::of_integer(count), described(), "SharedCount");
     return images_.permission_exported.test(row_.value) ? absent() : open();
   }
@@ -135,6 +190,28 @@ FactState of_missing(const FactScope& scope, Fact fact, std::string_view id) {
 }
 
 }  // namespace
+
+std::uint64_t facts_changed_by(Repair repair) {
+  switch (repair) {
+    case Repair::kUnshare:
+      return bit_of(Fact::kSharedWith) | bit_of(Fact::kSharedCount);
+    case Repair::kReleaseDeliveryGroups:
+      return bit_of(Fact::kDeliveryGroups);
+    case Repair::kReleaseWorkstations:
+      return bit_of(Fact::kWorkstations);
+    case Repair::kReleasePools:
+      return bit_of(Fact::kDesktopGroups) | bit_of(Fact::kPooledDesktops);
+    case Repair::kWaitUntilCreated:
+      return bit_of(Fact::kStatus) | bit_of(Fact::kRegionStatus);
+    case Repair::kWithdrawChildren:
+      return bit_of(Fact::kCommunityChildren);
+    case Repair::kCount:
+      break;
+  }
+  return 0;
+}
+
+std::uint64_t facts_changed_by_deletions() { return bit_of(Fact::kCommunityChildren); }
 
 bool is_desktop_image_id(std::string_view id) { return id.starts_with("m-"); }
 
@@ -202,6 +279,13 @@ bool is_complete(const Snapshot& snapshot, RelationKind kind, ImageRow row) {
   return kind == RelationKind::kRecordedErrors || snapshot.relation(kind).complete.test(row.value);
 }
 
+bool knows_templates(const Snapshot& snapshot, ImageRow row) {
+  const ImageTable& images = snapshot.images();
+  const std::string_view product = snapshot.text(images.product.values[images.product.codes[row.value]]);
+  // Only cloud desktop images have templates; where the product line is none of the others, it may be one.
+  return product == "CloudApp" || product == "WuyingServer" || is_complete(snapshot, RelationKind::kTemplates, row);
+}
+
 std::int64_t age_days(std::int64_t created_us, Time now) {
   const std::int64_t age_us = now.unix_us - created_us;
   return age_us / kDayUs - (age_us % kDayUs < 0 ? 1 : 0);
@@ -247,9 +331,9 @@ FactState read_fact(const FactScope& scope, const rules::FactInfo& info, const K
     case Fact::kImageType:
       return facts.column(images.type, facts.state_source(), "ImageType");
     case Fact::kStatus:
-      return facts.column(images.status, facts.state_source(), "Status");
+      return facts.settled(facts.column(images.status, facts.state_source(), "Status"));
     case Fact::kRegionStatus:
-      return facts.region_status();
+      return facts.settled(facts.region_status());
     case Fact::kProductType:
       return facts.column(images.product, facts.any_source(), facts.spelled("ProductType", ""));
     case Fact::kOwner:

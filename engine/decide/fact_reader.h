@@ -28,6 +28,28 @@ struct FactState {
   std::vector<FactEntry> entries;
 };
 
+// What can be done so that an image may be deleted after all, whatever rule asks for it.
+enum class Repair : std::uint8_t {
+  kUnshare,                // SharedWith and SharedCount: nobody
+  kReleaseDeliveryGroups,  // no known delivery group uses it
+  kReleaseWorkstations,
+  kReleasePools,      // no known desktop group, and no cloud computer of one
+  kWaitUntilCreated,  // what is being created is available
+  kWithdrawChildren,  // no known community image was made from it
+  kCount,
+};
+inline constexpr std::size_t kRepairs = static_cast<std::size_t>(Repair::kCount);
+
+// As if something had been done since the export: what the exports do not show stays unknown.
+struct FactChanges {
+  std::uint8_t repairs{};    // bit i: Repair i was done to the image that is asked about
+  const RowBits* deleted{};  // images that are gone; null: none
+  [[nodiscard]] bool has(Repair repair) const { return (repairs >> static_cast<unsigned>(repair) & 1U) != 0; }
+};
+// The facts that a repair changes, and those that the deletion of other images changes, as a set of bits.
+[[nodiscard]] std::uint64_t facts_changed_by(Repair repair);
+[[nodiscard]] std::uint64_t facts_changed_by_deletions();
+
 // What a question is about, beside the image. References must outlive what is made from it.
 struct FactScope {
   const Snapshot& snapshot;
@@ -35,6 +57,7 @@ struct FactScope {
   Tri caller_allowed{Tri::kUnknown};
   const Context& context;  // of the request, acs:CurrentTime and acs:PrincipalARN included
   Time now;
+  const FactChanges* changes{};  // null: none
 };
 
 // An image of the account's lists, or an id that they do not show.
@@ -59,6 +82,8 @@ struct ImageSubject {
 [[nodiscard]] RelationKind relation_of(rules::Fact fact);
 // Whether all that could stand in the relation to the image is known.
 [[nodiscard]] bool is_complete(const Snapshot& snapshot, RelationKind kind, ImageRow row);
+// Whether all templates of the image are known.
+[[nodiscard]] bool knows_templates(const Snapshot& snapshot, ImageRow row);
 // Whole days from creation to `now`, rounded down; of an image without a time: not to be asked.
 [[nodiscard]] std::int64_t age_days(std::int64_t created_us, Time now);
 // Codes of the recorded failures of DescribeTemplates as a whole, each once.

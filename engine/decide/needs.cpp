@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/decide/fact_reader.h"
 #include "engine/decide/principal.h"
 
 namespace imagewarden {
@@ -41,6 +42,18 @@ class Collector {
   std::set<MissingExport> found_;
 };
 
+// Whether a DescribeImages that is missing may tell how often the image is shared: that call is named then, and one is
+// enough.
+bool may_show_shared_count(const Snapshot& snapshot, AccountId account, ImageRow row) {
+  const ImageTable& images = snapshot.images();
+  if (!is_desktop_image_id(snapshot.text(images.id[row.value]))) return false;
+  const std::vector<StringId>& own = images.region_sets[images.region_set[row.value]];
+  const std::vector<StringId>& regions = own.empty() ? snapshot.accounts()[account.value].regions : own;
+  return std::any_of(regions.begin(), regions.end(), [&](StringId region) {
+    return snapshot.list_state(Operation::kDescribeImages, account, region) != ListState::kComplete;
+  });
+}
+
 void need_permissions(const Snapshot& snapshot, AccountId account, Collector& collector) {
   const ImageTable& images = snapshot.images();
   const Relation& shared = snapshot.relation(RelationKind::kSharedWith);
@@ -53,7 +66,7 @@ void need_permissions(const Snapshot& snapshot, AccountId account, Collector& co
     const std::string_view type_text = snapshot.text(type);
     const bool own = (type_text.empty() || type_text == "User" || type_text == "CUSTOM") &&
                      (image_owner == StringId{} || image_owner == owner.id);
-    if (own)
+    if (own && !may_show_shared_count(snapshot, account, ImageRow{row}))
       collector.add(fmt::format("DescribeImagePermission ImageId={}", snapshot.text(images.id[row])), "not exported");
   }
 }

@@ -109,8 +109,9 @@ void set_bit(TriWord& word, std::size_t row, Tri value) {
 }  // namespace
 
 struct Predicates::Impl {
-  Impl(const FactScope& scope_given, const rules::Ruleset& ruleset_given) : scope(scope_given), ruleset(ruleset_given) {
-    for (const rules::Rule& rule : ruleset.rules()) {
+  Impl(const FactScope& scope_given, std::span<const rules::Rule> rules_given)
+      : scope(scope_given), all_rules(rules_given) {
+    for (const rules::Rule& rule : all_rules) {
       static_cast<void>(violation_of(rule, [&](const Condition& condition) {
         std::vector<std::uint32_t> of_condition;
         for (const Atom& atom : condition.atoms) of_condition.push_back(number_of(atom));
@@ -149,9 +150,9 @@ struct Predicates::Impl {
   }
 
   const FactScope scope;
-  const rules::Ruleset& ruleset;
+  const std::span<const rules::Rule> all_rules;
   std::vector<std::vector<std::uint32_t>> conditions;  // atoms of each condition, in the order of violation_of()
-  std::vector<const Atom*> atoms;                      // distinct ones; of the ruleset
+  std::vector<const Atom*> atoms;                      // distinct ones; of the rules
   std::vector<TriWord> constants;                      // by atom; those of the tests below are overwritten
   std::vector<Lookup> lookups;
   std::vector<RelationTest> relations;
@@ -420,12 +421,12 @@ void Predicates::Impl::evaluate_atoms(std::uint32_t first, std::size_t count, st
   for (const TagTest& test : tags) words[test.atom] = run_tag(test, first, count);
 }
 
-Predicates::Predicates(const FactScope& scope, const rules::Ruleset& ruleset)
-    : impl_(std::make_unique<Impl>(scope, ruleset)) {}
+Predicates::Predicates(const FactScope& scope, std::span<const rules::Rule> rules)
+    : impl_(std::make_unique<Impl>(scope, rules)) {}
 Predicates::~Predicates() = default;
 
 void Predicates::violations(std::uint32_t first, std::size_t count, std::span<TriWord> out) const {
-  assert(count <= kBlockRows && out.size() == impl_->ruleset.rules().size());
+  assert(count <= kBlockRows && out.size() == impl_->all_rules.size());
   constexpr std::size_t kStackAtoms = 128;
   std::array<TriWord, kStackAtoms> stack;
   std::vector<TriWord> heap;
@@ -437,7 +438,7 @@ void Predicates::violations(std::uint32_t first, std::size_t count, std::span<Tr
   impl_->evaluate_atoms(first, count, words);
   std::size_t condition = 0;
   for (std::size_t rule = 0; rule < out.size(); ++rule) {
-    out[rule] = violation_of(impl_->ruleset.rules()[rule], [&](const Condition&) {
+    out[rule] = violation_of(impl_->all_rules[rule], [&](const Condition&) {
       TriWord all = TriWord::of(Tri::kTrue);
       for (const std::uint32_t atom : impl_->conditions[condition]) all = all & words[atom];
       ++condition;

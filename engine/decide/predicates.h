@@ -50,11 +50,11 @@ TriWord violation_of(const rules::Rule& rule, Evaluate&& evaluate) {
 
 constexpr std::size_t kBlockRows = 64;
 
-// Immutable after construction; safe for any number of threads. What the scope refers to, and the ruleset, must outlive
+// Immutable after construction; safe for any number of threads. What the scope refers to, and the rules, must outlive
 // it.
 class Predicates {
  public:
-  Predicates(const FactScope& scope, const rules::Ruleset& ruleset);
+  Predicates(const FactScope& scope, std::span<const rules::Rule> rules);
   Predicates(const Predicates&) = delete;
   Predicates& operator=(const Predicates&) = delete;
   ~Predicates();

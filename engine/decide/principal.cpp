@@ -325,7 +325,7 @@ class Resolver {
   // Whether the account's exports tell of a resource directory at all: then what of it is missing is not known.
   [[nodiscard]] bool exports_directory(const RamTables::DirectoryPath* path) const {
     const auto lists = snapshot_.lists();
-    return path != nullptr ||
+    return path != nullptr || snapshot_.has_too_old_directory() ||
            std::any_of(ram_.control_policies.begin(), ram_.control_policies.end(),
                        [&](const PolicyText& policy) { return policy.account == account_; }) ||
            std::any_of(lists.begin(), lists.end(), [&](const ListStatus& list) {

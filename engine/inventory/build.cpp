@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/sha256.h"
 #include "engine/inventory/builder.h"
 
 namespace imagewarden {
@@ -21,7 +22,7 @@ SnapshotBuilder::SnapshotBuilder(inventory::Store store)
 }
 
 Snapshot SnapshotBuilder::build(Origin origin) {
-  build_pages();
+  build_pages(origin.not_before);
   build_regions();
   build_lists();
   build_images();
@@ -30,6 +31,7 @@ Snapshot SnapshotBuilder::build(Origin origin) {
   build_ram();
   note_unfiltered();
   finish_notes(origin);
+  leave_out_old_pages(origin);
   out_.digest_ = std::move(origin.digest);
   out_.file_count_ = origin.file_count;
   out_.byte_count_ = origin.byte_count;
@@ -40,7 +42,7 @@ Snapshot SnapshotBuilder::build(Origin origin) {
 }
 
 // Accounts in the order of their ids, whatever file named them first; pages with the new numbers.
-void SnapshotBuilder::build_pages() {
+void SnapshotBuilder::build_pages(const std::optional<Time>& not_before) {
   const std::vector<StringId>& ids = store_.account_ids;
   std::vector<std::uint32_t> order(ids.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -60,7 +62,13 @@ void SnapshotBuilder::build_pages() {
   for (std::size_t i = 0; i < store_.pages.size(); ++i) {
     Page page = store_.pages[i];
     page.account = renumbered[page.account.value];
-    if (page.has_time) {
+    page.region = store_.facts[i].region;
+    if (not_before && (!page.has_time || page.exported_at < *not_before)) {
+      store_.facts[i].too_old = true;
+      ++out_.too_old_pages_;
+      const bool is_directory = operation_info(page.operation).product == "resourcedirectorymaster";
+      out_.has_too_old_directory_ = out_.has_too_old_directory_ || is_directory;
+    } else if (page.has_time) {
       out_.oldest_ = out_.oldest_ ? std::min(*out_.oldest_, page.exported_at) : page.exported_at;
       out_.newest_ = out_.newest_ ? std::max(*out_.newest_, page.exported_at) : page.exported_at;
     }
@@ -77,7 +85,8 @@ std::optional<std::uint32_t> SnapshotBuilder::index_of_account(StringId id) cons
   return static_cast<std::uint32_t>(found - out_.accounts_.begin());
 }
 
-// The regions of account.json, else every region that the account's exports name.
+// The regions of account.json, else every region that the account's exports name: also those that are too old, as one
+// region less would be one list less to miss.
 void SnapshotBuilder::build_regions() {
   std::vector<std::set<std::string_view>> named(out_.accounts_.size());
   std::vector<bool> is_given(out_.accounts_.size());
@@ -88,7 +97,7 @@ void SnapshotBuilder::build_regions() {
   }
   const auto add = [&](std::uint32_t page, StringId region) {
     const std::uint32_t account = account_of(page).value;
-    if (!is_given[account] && region != StringId{} && is_live(page)) named[account].insert(text(region));
+    if (!is_given[account] && region != StringId{} && !store_.facts[page].failure) named[account].insert(text(region));
   };
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) add(page, store_.facts[page].region);
   for (const auto& [region, page] : store_.named_regions) add(page, region);
@@ -99,7 +108,7 @@ void SnapshotBuilder::build_regions() {
   for (std::size_t i = 0; i < store_.images.size(); ++i) {
     const Sighting& image = store_.images[i];
     const std::uint32_t account = account_of(image.source.page).value;
-    if (is_given[account] || !is_live(image.source.page)) continue;
+    if (is_given[account] || store_.facts[image.source.page].failure) continue;
     const Lists lists{account, image.regions, image.distribution};
     if (lists == last) continue;
     last = lists;
@@ -117,7 +126,7 @@ void SnapshotBuilder::build_regions() {
 void SnapshotBuilder::build_failures() {
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) {
     const inventory::PageFacts& facts = store_.facts[page];
-    if (!facts.failure) continue;
+    if (!facts.failure || facts.too_old) continue;
     RecordedFailure failure;
     failure.operation = out_.pages_[page].operation;
     failure.account = account_of(page);
@@ -135,6 +144,16 @@ void SnapshotBuilder::build_failures() {
     failure.source = {page, Provenance::kNone};
     out_.failures_.push_back(failure);
   }
+}
+
+// What was left out makes another inventory: its digest says so.
+void SnapshotBuilder::leave_out_old_pages(Origin& origin) {
+  if (out_.too_old_pages_ == 0) return;
+  std::string lines = origin.digest + "\n";
+  for (std::uint32_t page = 0; page < store_.facts.size(); ++page) {
+    if (store_.facts[page].too_old) lines += place({page, Provenance::kNone}, "") + "\n";
+  }
+  origin.digest = "sha256:" + to_hex(sha256(lines));
 }
 
 void SnapshotBuilder::finish_notes(Origin& origin) {

@@ -1,6 +1,7 @@
 // The image table: one row for each image of an account, joined from all the records that tell of it.
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,6 +72,19 @@ void SnapshotBuilder::resize_columns(std::size_t rows) {
   tag_lists_.resize(rows);
 }
 
+// Each once; one that a newer export tells of is none of them.
+void SnapshotBuilder::find_too_old_images() {
+  if (out_.too_old_pages_ == 0) return;
+  std::set<std::pair<AccountId, StringId>> seen;
+  for (std::size_t i = 0; i < store_.images.size(); ++i) {
+    const Sighting& image = store_.images[i];
+    if (!store_.facts[image.source.page].too_old || image.id == StringId{}) continue;
+    const AccountId account = account_of(image.source.page);
+    if (row_of(account, image.id) != Snapshot::Lookup::kNoRow || !seen.insert({account, image.id}).second) continue;
+    out_.too_old_images_.push_back({account, image.id});
+  }
+}
+
 void SnapshotBuilder::build_images() {
   ImageTable& images = out_.images_;
   const std::vector<std::uint32_t> order = order_sightings();
@@ -103,6 +117,7 @@ void SnapshotBuilder::build_images() {
   for (std::uint32_t row = 0; row < images.rows(); ++row) {
     fill_row(row, std::span(by_row).subspan(begin[row], begin[row + 1] - begin[row]));
   }
+  find_too_old_images();
   store_.images.clear();
   set_tags();
   for (const ImageColumn column : kColumns) {

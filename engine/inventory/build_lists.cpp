@@ -188,6 +188,7 @@ ListStatus SnapshotBuilder::build_list(std::span<const ListPage> pages) {
   for (const ListPage& at : pages) {
     const Page& page = out_.pages_[at.page];
     list.unfiltered_assumed = list.unfiltered_assumed || !store_.facts[at.page].has_request;
+    list.undated = list.undated || !page.has_time;
     if (!page.has_time) continue;
     list.oldest = list.has_time ? std::min(list.oldest, page.exported_at) : page.exported_at;
     list.newest = list.has_time ? std::max(list.newest, page.exported_at) : page.exported_at;
@@ -270,7 +271,7 @@ void SnapshotBuilder::build_lists() {
     const Operation operation = out_.pages_[page].operation;
     const inventory::PageFacts& facts = store_.facts[page];
     const ListScope scope = operation_info(operation).scope;
-    if (facts.failure || scope == ListScope::kNone) continue;
+    if (!is_live(page) || scope == ListScope::kNone) continue;
     const StringId key = scope == ListScope::kRegion   ? facts.region
                          : scope == ListScope::kParent ? facts.parent
                                                        : StringId{};
@@ -311,6 +312,7 @@ void SnapshotBuilder::add_parent(ListStatus list, StringId parent) {
   ++sum.items;
   sum.pages += list.pages;
   sum.unfiltered_assumed = sum.unfiltered_assumed || list.unfiltered_assumed;
+  sum.undated = sum.undated || list.undated;
   if (list.state != ListState::kComplete && sum.state == ListState::kComplete) {
     sum.state = list.state;
     sum.reason = std::move(list.reason);
@@ -324,11 +326,16 @@ void SnapshotBuilder::add_parent(ListStatus list, StringId parent) {
 void SnapshotBuilder::add_absent_lists() {
   std::set<std::tuple<Operation, AccountId, StringId>> known;
   for (const ListStatus& list : out_.lists_) known.insert({list.operation, list.account, list.region});
-  std::map<std::tuple<Operation, AccountId, StringId>, StringId> failed;  // the code
+  std::map<std::tuple<Operation, AccountId, StringId>, std::string> reasons;
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) {
     const inventory::PageFacts& facts = store_.facts[page];
-    if (facts.failure && facts.subjects == 0)
-      failed[{out_.pages_[page].operation, account_of(page), facts.region}] = facts.code;
+    if (!facts.too_old && !(facts.failure && facts.subjects == 0)) continue;
+    std::string& reason = reasons[{out_.pages_[page].operation, account_of(page), facts.region}];
+    if (facts.too_old) {
+      if (reason.empty()) reason = "the export is too old";
+    } else {
+      reason = fmt::format("the call failed with `{}`", text(facts.code));
+    }
   }
   for (std::uint32_t i = 0; i < out_.accounts_.size(); ++i) {
     for (const OperationInfo& info : operation_table()) {
@@ -341,9 +348,8 @@ void SnapshotBuilder::add_absent_lists() {
         list.operation = info.operation;
         list.account = {i};
         list.region = region;
-        const auto failure = failed.find(place);
-        list.reason =
-            failure == failed.end() ? "not exported" : fmt::format("the call failed with `{}`", text(failure->second));
+        const auto reason = reasons.find(place);
+        list.reason = reason == reasons.end() || reason->second.empty() ? "not exported" : reason->second;
         out_.lists_.push_back(std::move(list));
       }
     }

@@ -33,6 +33,7 @@ class SnapshotBuilder {
     std::string digest;
     std::uint64_t file_count{};
     std::uint64_t byte_count{};
+    std::optional<Time> not_before;
   };
 
   explicit SnapshotBuilder(inventory::Store store);
@@ -71,11 +72,14 @@ class SnapshotBuilder {
   enum class Winner : std::uint8_t { kFirst, kSecond, kNobody };
 
   // build.cpp
-  void build_pages();
+  void build_pages(const std::optional<Time>& not_before);
+  void leave_out_old_pages(Origin& origin);
   void build_regions();
   void build_failures();
   void finish_notes(Origin& origin);
-  [[nodiscard]] bool is_live(std::uint32_t page) const { return !store_.facts[page].failure; }
+  [[nodiscard]] bool is_live(std::uint32_t page) const {
+    return !store_.facts[page].failure && !store_.facts[page].too_old;
+  }
   [[nodiscard]] AccountId account_of(std::uint32_t page) const { return out_.pages_[page].account; }
   [[nodiscard]] std::optional<std::uint32_t> index_of_account(StringId id) const;
   [[nodiscard]] std::uint32_t row_of(AccountId account, StringId image) const;
@@ -112,6 +116,7 @@ class SnapshotBuilder {
   void set_regions(std::uint32_t row, const Joined* list, std::span<const std::uint32_t> described);
   [[nodiscard]] std::uint32_t region_set(std::vector<StringId> regions);
   void set_tags();
+  void find_too_old_images();
 
   // join_images.cpp
   [[nodiscard]] Joined join_list(std::span<const std::uint32_t> sightings);

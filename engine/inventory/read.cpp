@@ -231,6 +231,7 @@ Result<Snapshot> read_list(FileList list, const ReadOptions& options) {
     origin.digest = reading->digest();
     origin.file_count = list.files.size();
     origin.byte_count = reading->byte_count();
+    origin.not_before = options.not_before;
     sort_faults(faults);
     for (const FileFault& fault : faults) {
       std::string_view why = fault.error.message;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace imagewarden {
 struct ReadOptions {
   bool skip_bad_files{};  // a bad file counts as absent instead of ending the reading
   unsigned threads{2};    // 1: no thread beside the caller's
+  // Exports from before it, and those that carry no time, count as absent; nothing: all of them count.
+  std::optional<Time> not_before;
   // Called now and then from the reading thread with bytes read so far and bytes in all (compressed sizes).
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> progress;
 };

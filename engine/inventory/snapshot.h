@@ -39,6 +39,7 @@ struct Page {
   Operation operation{};
   StringId pointer;  // JSON pointer of the list (or of the object) inside the file or line: `/Response/Data`
   AccountId account;
+  StringId region;  // of a regional list; empty: not regional
   bool has_time{};
   Time exported_at;
 };
@@ -172,6 +173,7 @@ struct ListStatus {
   bool has_time{};
   Time oldest;
   Time newest;
+  bool undated{};  // some of its pages carry no time
 };
 
 struct RecordedFailure {
@@ -251,6 +253,12 @@ struct RamTables {
   std::vector<DirectoryPath> paths;
 };
 
+// An image that only exports tell of that are too old to count (ReadOptions::not_before): no row shows it.
+struct TooOldImage {
+  AccountId account;
+  StringId id;
+};
+
 struct SkippedFile {
   std::string path;
   std::string why;
@@ -275,7 +283,14 @@ class Snapshot {
   // `ListImage.p2.json#/Data/12/Status`; `all.ndjson:17#/Response/Data/12/Status`. `field` may be empty.
   [[nodiscard]] std::string source_of(Provenance provenance, std::string_view field) const;
 
-  // `sha256:HEX` over the sorted lines `HEX  PATH\n` of the files that were read (the form of sha256sum).
+  // How many answers are too old to count, and the images that only those tell of, in the order of the sorted files.
+  [[nodiscard]] std::uint64_t too_old_pages() const { return too_old_pages_; }
+  [[nodiscard]] std::span<const TooOldImage> too_old_images() const { return too_old_images_; }
+  // Whether such answers tell of a resource directory: then what it forbids is not known.
+  [[nodiscard]] bool has_too_old_directory() const { return has_too_old_directory_; }
+
+  // `sha256:HEX` over the sorted lines `HEX  PATH\n` of the files that were read (the form of sha256sum); where answers
+  // are too old to count, over that digest's own line and one line `PLACE\n` for each of them.
   [[nodiscard]] const std::string& digest() const { return digest_; }
   [[nodiscard]] std::uint64_t file_count() const { return file_count_; }
   [[nodiscard]] std::uint64_t byte_count() const { return byte_count_; }
@@ -298,6 +313,9 @@ class Snapshot {
   std::vector<RecordedFailure> failures_;
   std::vector<std::string> notes_;
   std::vector<SkippedFile> skipped_;
+  std::uint64_t too_old_pages_{};
+  std::vector<TooOldImage> too_old_images_;
+  bool has_too_old_directory_{};
   std::string digest_;
   std::uint64_t file_count_{};
   std::uint64_t byte_count_{};

@@ -116,6 +116,7 @@ struct PageFacts {
   bool has_request{};        // the parameters are known
   bool has_list{};
   bool failure{};
+  bool too_old{};  // counts as absent
   bool has_truncated{};
   bool truncated{};
 };

@@ -11,9 +11,9 @@
 
 #include <sqlite3.h>
 
-#include "tests/fault/child.h"
 #include "tests/fault/io.h"
 #include "tests/fault/survivor.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {

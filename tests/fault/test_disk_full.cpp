@@ -8,8 +8,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "tests/fault/child.h"
 #include "tests/fault/survivor.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "tests/fault/child.h"
 #include "tests/fault/scenario.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {
-
-constexpr ::uid_t kNobody = 65'534;
 
 // A log whose last records stand in the write-ahead log alone, as a killed writer leaves it.
 std::vector<Batch> make_unfinished(const std::string& path) {
@@ -55,8 +53,7 @@ TEST_CASE("what may not be read or written", "[fault][files][table]") {
   const std::string changed = std::string(row.suffix) == "/" ? folder.path() : path + row.suffix;
   REQUIRE(::chmod(changed.c_str(), row.mode) == 0);
   const int status = in_child([&] {
-    // The superuser is stopped by no mode.
-    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) return 1;
+    drop_privileges();
     auto log = Log::open(path, identity());
     if (log && log->append(decisions(1))) return 2;
     if (!log && log.error().code != Errc::kIo) return 3;

@@ -8,9 +8,9 @@
 
 #include "audit/fault.h"
 #include "audit/writer.h"
-#include "tests/fault/child.h"
 #include "tests/fault/io.h"
 #include "tests/fault/survivor.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {

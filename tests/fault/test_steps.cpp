@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "audit/fault.h"
-#include "tests/fault/child.h"
 #include "tests/fault/io.h"
 #include "tests/fault/scenario.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {

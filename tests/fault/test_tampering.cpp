@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "tests/fault/child.h"
 #include "tests/fault/forger.h"
 #include "tests/fault/survivor.h"
+#include "tests/unit/audit/child.h"
 
 namespace imagewarden::audit::test {
 namespace {

@@ -51,12 +51,13 @@ inline std::string decide_all(const Snapshot& snapshot) {
 
 // Reads the files, with and without skip_bad_files. Whether `path` was read.
 inline bool read_twice(const std::vector<MemoryFile>& files, const std::string& path) {
-  const ReadOptions options{false, 1, {}};
+  ReadOptions options;
+  options.threads = 1;
   const auto first = read_inventory(files, options);
   const auto second = read_inventory(files, options);
   require(first.has_value() == second.has_value(), "reading twice gives the same");
-  const ReadOptions lenient{true, 1, {}};
-  const auto skipping = read_inventory(files, lenient);
+  options.skip_bad_files = true;
+  const auto skipping = read_inventory(files, options);
   require(skipping.has_value(), "a bad file can be skipped");
   const bool is_skipped = std::any_of(skipping->skipped().begin(), skipping->skipped().end(),
                                       [&](const SkippedFile& file) { return file.path == path; });

@@ -11,6 +11,9 @@ export examples=$root/examples data=$root/tests/data
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
+# The defaults of who runs the tests are not part of them.
+export HOME=$work
+unset XDG_CONFIG_HOME COLUMNS "${!IMAGEWARDEN_@}"
 
 # run ARGUMENT...: shows the command, its output and its exit status.
 run() {

@@ -7,6 +7,7 @@ Arguments: the program, the source tree.
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,11 +74,40 @@ def check_decisions():
         check("header", {key: document[key] for key in schemas["header"]["properties"]}, "header")
         check_json("check", *question, *guards)
         check_json("check", *question, "--strict")
+        document = check_json("check", *question, "--max-age", "0s")
+        if not document["inventory"]["too_old_exports"] or not all("facts" in one for one in document["decisions"]):
+            stop("check --max-age: nothing is too old, or the age is not told")
         for image in {d["code"]: d["image"] for d in document["decisions"]}.values():
             check_json("explain", "explain", image, "--as", caller, *inventory, *guards, *now)
         check_json("inventory-summary", "inventory", "summary", *inventory)
         check_json("inventory-validate", "inventory", "validate", *inventory)
     assert outcomes == {"allow", "deny", "indeterminate"}, outcomes
+
+
+def check_plans(folder):
+    """Plans of every kind of outcome, sealed, and verified on the same inventory and on another one."""
+    steps = set()
+    acme = ("--inventory", "examples/acme", "--now", "2026-11-24T08:00:00Z")
+    for inventory, caller in (("examples/acme", "user/alice"), ("examples/acme", "user/bob"), ("examples/acme-lab", "user/lab-admin")):
+        plan = check_json("plan", "plan", "--all", "img-none", "--as", caller, "--inventory", inventory, *acme[2:], "--no-audit")
+        steps |= {step["step"] for image in plan["images"] for step in image["steps"]}
+        decided = json.loads(run("check", "--all", "img-none", "--as", caller, "--inventory", inventory, *acme[2:], "--no-audit", "--format", "json"))
+        answers = {d["image"]: {"outcome": d["outcome"], "code": d["code"]} for d in decided["decisions"]}
+        assert {image["image"]: image["as_exported"] for image in plan["images"]} == answers
+        assert plan["summary"]["deletes"]["images"] == len([image for image in plan["images"] if image["order"]])
+    assert len(steps) == 6, steps
+    key, file, log = (str(pathlib.Path(folder) / name) for name in ("plan.key", "plan.json", "plan.db"))
+    made = json.loads(run("audit", "init", "--key", key, "--audit-log", log, "--format", "json"))
+    run("plan", "--where", "age > 90d", "--as", "user/alice", *acme, "--key", key, "--audit-log", log, "--output", file)
+    sealed = check("plan", json.loads(pathlib.Path(file).read_text(encoding="utf-8")), "sealed plan")
+    assert sealed["seal"].startswith("imagewarden plan/1\n")
+    verify = ("plan", "verify", file, "--vkey", made["vkey"], "--audit-log", log)
+    assert check_json("plan-verify", *verify, *acme)["ok"]
+    fewer = pathlib.Path(folder) / "fewer"
+    shutil.copytree(root / "examples/acme", fewer)
+    (fewer / "ecd/permissions.ndjson").unlink()
+    other = check_json("plan-verify", *verify, "--inventory", str(fewer), *acme[2:])
+    assert other["inventory_is_new"] and not other["ok"], other
 
 
 def check_bad_file(folder):
@@ -105,6 +135,7 @@ def check_rules(folder):
     check("actions", json.loads((root / "rules/actions.json").read_text()), "actions")
     check("system-policies", json.loads((root / "rules/system-policies.json").read_text()), "system policies")
     check("lint-tables", json.loads((root / "rules/lint-tables.json").read_text()), "lint tables")
+    check("controls", json.loads((root / "rules/controls.json").read_text()), "controls")
     check("lint-waivers", json.loads((root / "examples/policies/image-operators.waivers.json").read_text()), "waivers")
     check_json("rules-validate", "rules", "validate", "examples/guards.json", "examples/acme/account.json")
     # The whole files that docs/rules.md shows: good for the schema and for the program.
@@ -148,6 +179,7 @@ def check_audit(folder):
     assert verified["ok"] and verified["size"] == len(records) and not verified["anchored"]
     assert check_json("audit-stats", "audit", "stats", *log)["records"] == len(records)
     check_exports(log, records)
+    check_reports(folder, log)
     check_replays(log, len(decisions) + 1)
     check_signing(folder, log, len(records))
 
@@ -174,6 +206,23 @@ def check_signing(folder, log, size):
     following = str(pathlib.Path(folder) / "next.db")
     rotated = check_json("audit-rotate", "audit", "rotate", "--key", key, "--next", following, *log)
     assert check_json("audit-verify", "audit", "verify", "--previous", log[1], "--audit-log", following)["ok"], rotated
+
+
+def check_reports(folder, log):
+    """Reports on an inventory, a log, both, and against one before; the waiver is in force."""
+    acme = ("--inventory", "examples/acme", "--now", "2026-11-24T08:00:00Z")
+    own = pathlib.Path(folder) / "own.controls.json"
+    waiver = {"check": "deletion-direct", "subject": "*", "owner": "ops", "reason": "known", "expires": "2027-01-31"}
+    own.write_text(json.dumps(check("controls", {"schema": "imagewarden-controls/1", "name": "own", "version": "1", "waivers": [waiver]}, "own")))
+    before = check_json("report", "report", "--as", "user/alice", *acme, *log)
+    assert before["log"]["verifies"] and before["inventory"]["images"] and before["comparison"] is None
+    assert check_json("report", "report", *log)["inventory"] is None
+    assert check_json("report", "report", "--no-audit", "--inventory", "examples/acme-lab")["log"] is None
+    earlier = pathlib.Path(folder) / "before.json"
+    earlier.write_text(json.dumps(before))
+    after = check_json("report", "report", "--compare", str(earlier), "--controls", str(own), *acme, *log)
+    assert after["comparison"]["new"] == 0 and after["waivers"][0]["findings"] > 0 and not after["waivers"][0]["expired"]
+    assert all(finding["waived"] == (finding["check"] == "deletion-direct") for finding in after["findings"])
 
 
 def check_replays(log, size):
@@ -203,6 +252,18 @@ def check_exports(log, records):
     assert [o["uuid"] for o in observations] == [e["id"] for e in events] == [c["metadata"]["uid"] for c in calls]
 
 
+def check_config(folder):
+    """Settings of the folder, of a verb and of the environment, and none at all."""
+    place = pathlib.Path(folder) / "configured"
+    place.mkdir()
+    assert check_json("config", "config", folder=place)["settings"] == []
+    (place / "imagewarden.toml").write_text('rules = ["a.json", "b.json"]\n[check]\nstrict = true\n')
+    settings = check_json("config", "config", "check", folder=place)["settings"]
+    assert [(s["option"], s["verb"], s["values"], s["in_force"]) for s in settings] == [
+        ("rules", None, ["a.json", "b.json"], True), ("strict", "check", ["true"], True)], settings
+    assert not check_json("config", "config", "explain", folder=place)["settings"][1]["in_force"]
+
+
 for name, schema in schemas.items():
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$id"].endswith(f"/{name}.schema.json"), name
@@ -213,9 +274,11 @@ assert len(store) == len(schemas), "two schemas with one $id"
 check_decisions()
 with tempfile.TemporaryDirectory() as temporary:
     check_bad_file(temporary)
+    check_plans(temporary)
     check_rules(temporary)
     check_policies()
     check_audit(temporary)
+    check_config(temporary)
 if used != set(schemas):
     stop(f"no document was checked against {', '.join(sorted(set(schemas) - used))}")
 print(f"{checked} documents follow {len(schemas)} schemas")

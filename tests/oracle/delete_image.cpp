@@ -164,7 +164,12 @@ class Image {
 class Rules {
  public:
   Rules(const World& world, const Question& question, const Permission& permission, const std::string& id)
-      : world_(world), permission_(permission), account_(question.account), id_(id), image_(world, account_, id_) {}
+      : world_(world),
+        question_(question),
+        permission_(permission),
+        account_(question.account),
+        id_(id),
+        image_(world, account_, id_) {}
 
   // Whether the rule is violated. Rules that are not evaluated hold.
   [[nodiscard]] Tri violated(const std::string& rule) const {
@@ -252,7 +257,8 @@ class Rules {
 
   [[nodiscard]] Tri custom() const {
     const Column type = image_.column("ImageType");
-    if (type.is({"System", "Shared", "Community"})) return Tri::kTrue;
+    if (type.is({"Community"})) return of(!question_.delete_community);
+    if (type.is({"System", "Shared"})) return Tri::kTrue;
     return type.is({"User"}) ? Tri::kFalse : Tri::kUnknown;
   }
 
@@ -360,6 +366,7 @@ class Rules {
   }
 
   const World& world_;
+  const Question& question_;
   const Permission& permission_;
   const std::string& account_;
   const std::string& id_;

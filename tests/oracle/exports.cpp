@@ -314,7 +314,7 @@ State World::state(const std::string& account, const std::string& operation, con
   return State::kCutOff;
 }
 
-World read_world(const std::vector<File>& files) {
+World read_world(const std::vector<File>& files, const std::string& not_before) {
   World world;
   std::map<std::string, Folder> folders;
   const auto name_of = [](const File& file) { return file.path.substr(file.path.rfind('/') + 1); };
@@ -337,6 +337,18 @@ World read_world(const std::vector<File>& files) {
       read_body(world, file, name, folder);
     }
   }
+  if (not_before.empty()) return world;
+  const long long limit = read_date(not_before).value();
+  std::vector<Page> kept;
+  for (const Page& page : world.pages) {
+    const bool is_old = !page.exported_at || *page.exported_at < limit;
+    if (!is_old) kept.push_back(page);
+    for (const std::string operation :
+         {"GetControlPolicy", "ListControlPolicyAttachmentsForTarget", "GetAccount", "GetResourceDirectory"}) {
+      if (is_old && page.operation == operation) world.has_old_directory = true;
+    }
+  }
+  world.pages = kept;
   return world;
 }
 

@@ -38,6 +38,7 @@ enum class State { kAbsent, kCutOff, kComplete };
 struct World {
   std::vector<Page> pages;
   std::map<std::string, std::vector<std::string>> regions;  // account -> Regions of its account.json
+  bool has_old_directory{};                                 // pages of a resource directory were left out
 
   // Pages of one operation in one account, failures left out.
   [[nodiscard]] std::vector<const Page*> of(const std::string& account, const std::string& operation) const;
@@ -46,8 +47,9 @@ struct World {
                             const std::string& parent) const;
 };
 
-// Throws std::runtime_error on what is no export.
-World read_world(const std::vector<File>& files);
+// Throws std::runtime_error on what is no export. `not_before`: pages from before that time, and those without one, are
+// left out; empty: none is.
+World read_world(const std::vector<File>& files, const std::string& not_before = "");
 
 // A field as text, whether it is written as a string or as a number; empty: not there.
 std::string text_of(const Json& object, const std::string& field);

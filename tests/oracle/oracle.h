@@ -18,6 +18,8 @@ struct Question {
   Context context;
   std::string now;  // RFC 3339
   bool strict{};
+  std::string not_before{};  // RFC 3339: what was exported before it is left out; empty: nothing is
+  bool delete_community{};   // as if community images could be deleted like the account's own
 };
 
 struct Answer {

@@ -40,8 +40,9 @@ const rules::Ruleset& built_in_rules() {
   return ruleset;
 }
 
-Snapshot read(const std::vector<oracle::File>& files) {
+Snapshot read(const std::vector<oracle::File>& files, const std::string& not_before) {
   ReadOptions options;
+  if (!not_before.empty()) options.not_before = parse_rfc3339(not_before).value();
   options.threads = 1;
   auto snapshot = read_inventory(memory_files(files), options);
   if (!snapshot) throw std::runtime_error(snapshot.error().message);
@@ -50,7 +51,7 @@ Snapshot read(const std::vector<oracle::File>& files) {
 
 Engine ask(const std::vector<oracle::File>& files, const oracle::Question& question) {
   Engine out;
-  out.snapshot = read(files);
+  out.snapshot = read(files, question.not_before);
   auto principal = parse_principal(question.account + ":" + question.principal);
   if (!principal) throw std::runtime_error(principal.error().message);
   Question asked;
@@ -134,7 +135,7 @@ std::string decide_all_ways(const Engine& engine, const std::vector<std::string>
 
 std::string disagreement(const std::vector<oracle::File>& files, const oracle::Question& question,
                          const std::vector<std::string>& ids) {
-  const oracle::World world = oracle::read_world(files);
+  const oracle::World world = oracle::read_world(files, question.not_before);
   const auto permission = oracle::decide_permission(world, question);
   const Engine engine = ask(files, question);
   if (!engine.problem.empty()) return engine.problem;
@@ -177,11 +178,9 @@ std::vector<oracle::File> shrink(std::vector<oracle::File> files, const oracle::
 }
 
 std::string shown(const std::vector<oracle::File>& files, const oracle::Question& question) {
-  Json asked = {{"principal", question.principal},
-                {"context", question.context.given},
-                {"absent", question.context.absent},
-                {"now", question.now},
-                {"strict", question.strict}};
+  Json asked = {{"principal", question.principal},   {"context", question.context.given},
+                {"absent", question.context.absent}, {"now", question.now},
+                {"not_before", question.not_before}, {"strict", question.strict}};
   std::string text = "question " + asked.dump() + "\n";
   for (const oracle::File& file : files) text += file.path + "\n    " + file.bytes + "\n";
   return text;

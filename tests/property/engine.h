@@ -22,7 +22,7 @@ struct Engine {
 };
 
 // Fails the running test if the files cannot be read.
-imagewarden::Snapshot read(const std::vector<oracle::File>& files);
+imagewarden::Snapshot read(const std::vector<oracle::File>& files, const std::string& not_before = "");
 Engine ask(const std::vector<oracle::File>& files, const oracle::Question& question);
 
 oracle::Answer to_answer(const imagewarden::Decision& decision);

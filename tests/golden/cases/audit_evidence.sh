@@ -1,11 +1,9 @@
 # The log as evidence: a key, checkpoints, proofs, what an auditor holds against it, and how it ends.
 ask() { run check "$@" --as user/alice --inventory "$examples/acme" --now 2026-11-24T08:00:00Z | blank; }
 signed() { blank | sed -E 's/^[A-Za-z0-9+\/]{43}=$/HASH/; s/^(— [^ ]+) .*/\1 SIGNATURE/; s/^vkey .*/vkey VKEY/; s/images-2\.db\+[^,]*/VKEY/'; }
-run audit init --origin example.com/images --key images.key --checkpoint-file images.checkpoint | signed
+run audit init --origin example.com/images --key images.key --vkey-file images.vkey --checkpoint-file images.checkpoint | signed
 stat -c '%a %n' images.key
 run audit checkpoint | signed
-vkey=$("$program" audit checkpoint --key images.key --format json | sed -E 's/.*"vkey":"([^"]*)".*/\1/')
-echo "$vkey" >images.vkey
 ask img-unknown img-unknown-2 --key images.key --checkpoint-file images.checkpoint
 run audit list | blank
 run audit verify | blank
@@ -28,7 +26,19 @@ chmod 644 images.key
 run audit checkpoint --key images.key
 chmod 600 images.key
 run audit redact 3
+echo "what would contradict what was published, or go wrong later, is refused before anything happens:"
+cp copy.db fork.db
+run audit rotate --audit-log fork.db --key images.key --next fork-2.db --checkpoint-file images.checkpoint
+run audit rotate --key images.key --next missing-folder/images-2.db
+run audit init --audit-log other.db --origin example.com/other --key images.key --checkpoint-file images.checkpoint
+run audit verify --output images.key
+run audit verify --output imagewarden-audit.db.lock
+ask img-unknown --checkpoint-file images.checkpoint
+ask img-unknown --audit-log "my log.db" --key images.key
+ls | grep -v -e -wal -e -shm
 run audit rotate --key images.key --next images-2.db | signed
+run audit rotate --key images.key --next images-2.db | signed
+run audit rotate --key images.key --next images-3.db | signed
 ask img-unknown
 ask img-unknown --audit-log images-2.db
 run audit list --audit-log images-2.db --limit 3 | blank

@@ -10,6 +10,7 @@
 #include "audit/index.h"
 #include "audit/index_store.h"
 #include "audit/record.h"
+#include "tests/unit/audit/child.h"
 #include "tests/unit/audit/support.h"
 
 namespace imagewarden::audit::test {
@@ -332,23 +333,18 @@ TEST_CASE("where the index cannot be written the log is read, with what there is
   const perms readable = perms::owner_read | perms::group_read | perms::others_read;
   for (const std::string& name : folder.names()) std::filesystem::permissions(folder / name, readable);
   std::filesystem::permissions(folder.path(), readable | perms::owner_exec | perms::group_exec | perms::others_exec);
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    constexpr ::uid_t kNobody = 65'534;  // the superuser may write everywhere
-    if (::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(3);
+  const int status = in_child([&] {
+    drop_privileges();
     auto log = Log::open_read_only(path);
-    if (!log) ::_exit(2);
+    if (!log) return 2;
     std::vector<std::uint64_t> seqs;
-    const auto status = find_records(*log, path, query, {}, [&](const Record& record, std::string_view) {
+    const auto done = find_records(*log, path, query, {}, [&](const Record& record, std::string_view) {
       seqs.push_back(record.seq);
       return true;
     });
-    ::_exit(status && seqs == all ? 0 : 1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+    return done && seqs == all ? 0 : 1;
+  });
+  CHECK(status == 0);
   CHECK(read_file(path + ".index") == index_before);
   CHECK(std::filesystem::exists(path + ".index") == has_index);
 }

@@ -41,7 +41,9 @@ TEST_CASE("a detail goes when its time is over, and the log says so", "[audit][r
   SECTION("after the retention time") {
     const std::vector<std::string> before = leaves_of(path);
     Log log = must(Log::open(path, identity(later)));
-    const std::uint64_t said = must(log.redact(first, redacting(), false));
+    const Log::Redaction redaction = must(log.redact(first, redacting(), false));
+    CHECK(redaction.is_erased);
+    const std::uint64_t said = redaction.first_seq;
     CHECK_FALSE(must(log.detail(1)).has_value());
     CHECK(must(log.detail(2)).has_value());
     const Record record = must(decode_record(must(log.leaf(said))));
@@ -68,11 +70,19 @@ TEST_CASE("a detail goes when its time is over, and the log says so", "[audit][r
     CHECK(refused.error().code == Errc::kConflict);
     CHECK(refused.error().message.find("184") != std::string::npos);
     CHECK(must(log.detail(1)) == secret);
-    const std::uint64_t said = must(log.redact(first, redacting(), true));
+    const std::uint64_t said = must(log.redact(first, redacting(), true)).first_seq;
     CHECK(must(decode_record(must(log.leaf(said)))).draft.kind == RecordKind::kRetention);
     CHECK(must(decode_record(must(log.leaf(said)))).draft.note == "record 1: removed by force after 3 days of 184");
     CHECK(must(decode_record(must(log.leaf(said + 1)))).draft.kind == RecordKind::kRedaction);
     CHECK(verify_log(path).ok());
+  }
+  SECTION("a reader keeps the old bytes, and that is said") {
+    SQLite::Database reader(path, SQLite::OPEN_READONLY);
+    SQLite::Statement rows(reader, "SELECT seq FROM details");
+    REQUIRE(rows.executeStep());
+    Log log = must(Log::open(path, identity(later)));
+    CHECK_FALSE(must(log.redact(first, redacting(), false)).is_erased);
+    CHECK_FALSE(must(log.detail(1)).has_value());
   }
   SECTION("all of them or none") {
     Log log = must(Log::open(path, identity(later)));
@@ -112,6 +122,10 @@ TEST_CASE("a closed log takes nothing, and the next one names it", "[audit][rota
   // A rotation that was interrupted here is finished by the same call.
   CHECK(must(again.close(key(), "example.com/next")) == format_note(last.note));
   CHECK(must(again.checkpoint(key())) == format_note(last.note));
+  // It does not go on in two.
+  const auto second = again.close(key(), "example.com/other");
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().code == Errc::kConflict);
   CHECK(verify_log(path).ok());
 
   const Predecessor previous{"example.com/test", head};
@@ -124,6 +138,20 @@ TEST_CASE("a closed log takes nothing, and the next one names it", "[audit][rota
   CHECK(said->head.root == head.root);
   must(next.append(decisions(2)));
   CHECK(verify_log(folder / "b.db").ok());
+}
+
+TEST_CASE("a log that contradicts what was published is not closed", "[audit][rotate]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_log(path, {5});
+  std::filesystem::copy_file(path, folder / "copy.db");
+  const SignedCheckpoint published =
+      must(parse_signed_checkpoint(must(must(Log::open(path, identity())).checkpoint(key()))));
+  Log copy = must(Log::open(folder / "copy.db", identity()));
+  const auto closed = copy.close(key(), "example.com/next", published);
+  REQUIRE_FALSE(closed.has_value());
+  CHECK(closed.error().code == Errc::kConflict);
+  must(copy.append(decisions(1)));  // still open
 }
 
 TEST_CASE("what a log says of the one before it has one form", "[audit][rotate]") {

@@ -13,43 +13,46 @@
 #include <thread>
 
 #include "audit/record.h"
+#include "tests/unit/audit/child.h"
 #include "tests/unit/audit/support.h"
 
 namespace imagewarden::audit::test {
 namespace {
-
-// Runs `body` in a child and returns what it returned; what it throws is 99.
-template <class Body>
-int in_child(Body body) {
-  const ::pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    int status = 99;
-    try {
-      status = body();
-    } catch (const std::exception& exception) {
-      std::fprintf(stderr, "child: %s\n", exception.what());
-    }
-    ::_exit(status);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
-// Nobody whom a file mode does not stop.
-void drop_privileges() {
-  constexpr ::uid_t kNobody = 65'534;
-  if (::geteuid() != 0) return;
-  if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) throw std::runtime_error("cannot become nobody");
-}
 
 void check_all_there(const std::string& path, std::size_t size) {
   const VerifyReport report = verify_log(path);
   CAPTURE(report.problem);
   CHECK(report.ok());
   CHECK(report.records == size);
+}
+
+TEST_CASE("who may not write the log cannot hold its lock", "[audit][processes]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_log(path, {1});
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  if (::geteuid() != 0) return;  // needs another user
+  CHECK(in_child([&] {
+          drop_privileges();
+          return ::open((path + ".lock").c_str(), O_RDONLY | O_CLOEXEC) < 0 ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("a lock file that was removed is locked anew", "[audit][processes]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_log(path, {1});
+  Log one = must(Log::open(path, identity()));
+  std::filesystem::remove(path + ".lock");
+  must(one.append(decisions(1)));
+  // Both hold the same file now.
+  const int file = ::open((path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(file >= 0);
+  Log other = must(Log::open(path, identity()));
+  must(other.append(decisions(1)));
+  REQUIRE(::flock(file, LOCK_EX | LOCK_NB) == 0);
+  ::close(file);
+  CHECK(verify_log(path).ok());
 }
 
 TEST_CASE("processes that write at once lose nothing", "[audit][processes]") {

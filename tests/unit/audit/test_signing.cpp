@@ -181,6 +181,22 @@ TEST_CASE("publishing: whole, in order, and never over something else", "[audit]
     CHECK(read_file(file) == "notes of mine\n");
     CHECK(notes_of(path).size() == 1);
   }
+  SECTION("nor another log's checkpoint") {
+    const std::string other = folder / "b.db";
+    make_log(other, {1}, "example.com/other");
+    const std::string theirs = must(must(Log::open(other, identity())).checkpoint(key));
+    write_file(file, theirs);
+    const Status shown = publish(file, note);
+    REQUIRE_FALSE(shown.has_value());
+    CHECK(shown.error().code == Errc::kConflict);
+    CHECK(read_file(file) == theirs);
+  }
+  SECTION("nor a later one of the same log") {
+    must(log.append(decisions(1)));
+    const std::string later = must(checkpoint_and_publish(log, key, file));
+    REQUIRE(publish(file, note).has_value());
+    CHECK(read_file(file) == later);
+  }
   SECTION("nothing is left beside it") {
     for (const std::string& name : folder.names()) CHECK(name.find(".new-") == std::string::npos);
   }
@@ -225,6 +241,18 @@ TEST_CASE("cosigned checkpoints are kept where they are of this log", "[audit][c
     const auto added = log.add_cosigned(fork, keys);
     REQUIRE_FALSE(added.has_value());
     CHECK(added.error().code == Errc::kConflict);
+  }
+  SECTION("one that the log has not signed") {
+    // By a key of its name that no record announces: stored, it would make every later verification fail.
+    SignedCheckpoint forged = cosigned;
+    forged.note.signatures.clear();
+    const SigningKey thief = key_of(9);
+    sign_note(forged.note, "example.com/test", thief);
+    const VerifierKey vkey = vkey_of(thief);
+    const auto added = log.add_cosigned(forged, {&vkey, 1});
+    REQUIRE_FALSE(added.has_value());
+    CHECK(added.error().code == Errc::kConflict);
+    CHECK(verify_log(path).ok());
   }
   SECTION("one that is older than what is stored") {
     must(log.append(decisions(1)));
@@ -341,6 +369,32 @@ TEST_CASE("stored checkpoints are checked", "[audit][checkpoint][verify]") {
   SECTION("signed by a key that the log does not announce") {
     tamper(path, "UPDATE checkpoints SET note = '" + note_of(11, head.root, key_of(3)) + "' WHERE id = 2");
     bad("it is not signed by a key that the log announces");
+  }
+  SECTION("a key that the caller trusts is not one that the log announces") {
+    tamper(path, "UPDATE checkpoints SET note = '" + note_of(11, head.root, key_of(3)) + "' WHERE id = 2");
+    VerifyOptions options;
+    options.keys = {vkey_of(key_of(3))};
+    CHECK(must(verify(path, options)).problem.find("it is not signed by a key that the log announces") !=
+          std::string::npos);
+  }
+  SECTION("a checkpoint under the smallest id") {
+    tamper(path, "INSERT INTO checkpoints(id, size, note) VALUES(-9223372036854775808, 1, 'x')");
+    bad("stored checkpoint -9223372036854775808: ");
+  }
+  SECTION("a key-change that announces no key") {
+    const std::string leaf = must(must(Log::open_read_only(path)).leaf(6));
+    REQUIRE(must(decode_record(leaf)).draft.kind == RecordKind::kKeyChange);
+    Record record = must(decode_record(leaf));
+    record.draft.note = "nothing";
+    Forger forger(path);
+    Runs runs;
+    for (const std::string& each : leaves_of(path)) runs.push_back({each});
+    runs[6] = {encode_record(record)};
+    forger.rewrite(runs);
+    forger.restore_guards();
+    const VerifyReport report = verify_log(path);
+    CHECK(report.first_bad == 6U);
+    CHECK(report.problem.find("it announces no verifier key") != std::string::npos);
   }
   SECTION("a bad signature of the right key") {
     std::string note = note_of(11, head.root, key);

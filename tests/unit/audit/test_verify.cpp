@@ -276,6 +276,21 @@ TEST_CASE("a detail that was changed", "[audit][verify]") {
   }
 }
 
+TEST_CASE("a run that no writer makes so long is not read", "[audit][verify]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_sample(path);
+  {
+    Forger forger(path);
+    forger.exec("UPDATE runs SET leaves = zeroblob(50000000) WHERE first_seq = 1");
+    forger.restore_guards();
+  }
+  const VerifyReport report = verify_log(path);
+  CHECK(report.first_bad == 1U);
+  CHECK(report.problem.find("holds 0") != std::string::npos);
+  CHECK_FALSE(must(Log::open_read_only(path)).leaf(1).has_value());
+}
+
 TEST_CASE("guards and tables", "[audit][verify][table]") {
   struct Row {
     const char* why;

@@ -65,7 +65,7 @@ TEST_CASE("the log is never overwritten by a result", "[cli][app]") {
   for (const std::string& output : {log, link, folder.at("./log.db")}) {
     MemoryEnvironment memory;
     CHECK(memory.run({"rules", "list", "--audit-log", log, "--output", output}) == kExitFailed);
-    CHECK(memory.err == "imagewarden: option `--output`: `" + output + "` is the audit log\n");
+    CHECK(memory.err == "imagewarden: option `--output`: `" + output + "` is the audit log, or a file of it\n");
     CHECK(read_file(log) == "the log");
   }
   // Also where it is not made yet.

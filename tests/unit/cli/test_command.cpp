@@ -30,6 +30,10 @@ TEST_CASE("a missing export as a command", "[cli][command][table]") {
        "aliyun ecd DescribeImagePermission --force --version 2020-09-30 --ImageId ''"},
       {"the account's regions", "account.json", "write account.json with AccountId and Regions, see docs/exports.md"},
       {"no operation", "acs:SourceIp", "acs:SourceIp"},
+      {"an escape sequence cannot act in a terminal either", "DescribeImagePermission ImageId=a\x1b[2J'b\\",
+       "aliyun ecd DescribeImagePermission --force --version 2020-09-30 --ImageId $'a\\x1b[2J\\x27b\\x5c'"},
+      {"a value is no option", "ListPoliciesForUser UserName=--help",
+       "aliyun ram ListPoliciesForUser --UserName=--help"},
   }));
   CAPTURE(row.why);
   CHECK(as_command(row.need) == row.want);

@@ -30,6 +30,14 @@ TEST_CASE("verbs of two words, values that look like verbs", "[cli][options]") {
   CHECK(options->limit == 3U);
 }
 
+TEST_CASE("ages", "[cli][options]") {
+  CHECK_FALSE(parse({"check"})->max_age_s);
+  CHECK(parse({"check", "--max-age", "0s"})->max_age_s == 0);
+  CHECK(parse({"check", "--max-age", "90m"})->max_age_s == 5400);
+  CHECK(parse({"--max-age", "2h", "check"})->max_age_s == 7200);
+  CHECK(parse({"check", "--max-age", "7d"})->max_age_s == 604'800);
+}
+
 TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") {
   struct Row {
     std::vector<std::string> arguments;
@@ -50,10 +58,14 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
        "option `--now`: `yesterday` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
       {{"check", "--format", "xml"},
        "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap, ocsf, cloudevents, "
-       "oscal"},
+       "oscal, html"},
       {{"rules", "list", "--format", "ndjson"}, "`rules list` writes table, json, csv; this format it does not"},
       {{"rules", "list", "extra"}, "`rules list` takes no argument, found `extra`"},
       {{"audit", "list", "--limit", "-1"}, "option `--limit`: `-1`, expected a whole number"},
+      {{"check", "--max-age", "2"}, "option `--max-age`: `2`, expected an age as 90m, 2h or 7d"},
+      {{"check", "--max-age", "2 h"}, "option `--max-age`: `2 h`, expected an age as 90m, 2h or 7d"},
+      {{"check", "--max-age=-1h"}, "option `--max-age`: `-1h`, expected an age as 90m, 2h or 7d"},
+      {{"check", "--max-age", "9999999d"}, "option `--max-age`: `9999999d`, expected an age as 90m, 2h or 7d"},
   };
   for (const Row& row : rows) {
     const auto options = parse(row.arguments);

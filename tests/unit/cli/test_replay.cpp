@@ -308,6 +308,7 @@ TEST_CASE("a question that cannot be asked any more is a difference", "[cli][rep
   const auto request = parse_request(note);
   REQUIRE(request);
   for (std::size_t i = 1; i <= 2; ++i) {
+    drafts[i].principal = "user/nobody";
     drafts[i].request_digest =
         RequestText(request->account, request->operation, request->question).digest(drafts[i].image);
   }
@@ -317,6 +318,16 @@ TEST_CASE("a question that cannot be asked any more is a difference", "[cli][rep
   CHECK(report["different"][0]["differs"] == json{"decided"});
   CHECK(report["different"][0]["replayed"].is_null());
   CHECK(report["different"][0]["problem"].get<std::string>().find("no user `nobody`") != std::string::npos);
+}
+
+TEST_CASE("a record that names another caller than its request is not at hand", "[cli][replay]") {
+  Trial trial;
+  trial.ask(kTwo + kAlice);
+  auto drafts = trial.drafts();
+  drafts[1].principal = "user/mallory";
+  drafts[2].operation = "ecs:StopInstance";
+  trial.rewrite(drafts);
+  CHECK(trial.replay(kExitIndeterminate)["summary"] == summary(0, 0, 2));
 }
 
 TEST_CASE("records by number", "[cli][replay]") {

@@ -175,16 +175,36 @@ TEST_CASE("the progress line", "[cli][session][table]") {
     CHECK(memory.err.empty());  // what takes less than a second needs no line
     memory.steady_ms += 1;
     progress.update(50, 100);
-    CHECK(memory.err == (row.want ? "\r\x1b[Kreading 50 % (50 of 100)" : ""));
+    CHECK(memory.err == (row.want ? "\r\x1b[Kreading 50 % (50 of 100), 50/s, 1 s left" : ""));
     memory.steady_ms += 199;
     progress.update(60, 100);
     CHECK(memory.err.find("60") == std::string::npos);  // at most five a second
     memory.steady_ms += 1;
     progress.update(70, 100);
-    CHECK((memory.err.find("70 % (70 of 100)") != std::string::npos) == row.want);
+    CHECK((memory.err.find("70 % (70 of 100), 58/s, 1 s left") != std::string::npos) == row.want);
   }
   CHECK(memory.err.ends_with("\r\x1b[K") == row.want);  // the line is taken away again
   CHECK(memory.out.empty());
+}
+
+TEST_CASE("a time that is left, in words", "[cli][session]") {
+  CHECK(duration_text(0) == "0 s");
+  CHECK(duration_text(59) == "59 s");
+  CHECK(duration_text(200) == "3 min 20 s");
+  CHECK(duration_text(7500) == "2 h 5 min");
+}
+
+TEST_CASE("what is read is told in bytes, and nothing is left to guess while nothing is done", "[cli][session]") {
+  MemoryEnvironment memory;
+  memory.environment.err_is_terminal = true;
+  Progress progress(Options{}, memory.environment, "reading", Unit::kBytes);
+  memory.steady_ms += 2000;
+  progress.update(0, std::uint64_t{10} << 20U);
+  CHECK(memory.err == "\r\x1b[Kreading 0 % (0 KiB of 10 MiB), 0 KiB/s");
+  memory.err.clear();
+  memory.steady_ms += 2000;
+  progress.update(std::uint64_t{4} << 20U, std::uint64_t{10} << 20U);
+  CHECK(memory.err == "\r\x1b[Kreading 40 % (4 MiB of 10 MiB), 1 MiB/s, 6 s left");
 }
 
 TEST_CASE("without a monotonic clock there is no progress line", "[cli][session]") {

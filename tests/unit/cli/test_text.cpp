@@ -41,3 +41,47 @@ TEST_CASE("colours do not shift columns, and the last column has no blanks behin
         "\x1b[31mdeny\x1b[0m           x\n"
         "\x1b[33mindeterminate\x1b[0m  y\n");
 }
+
+TEST_CASE("lines are broken at blanks, and within a word where there is none", "[cli][text][table]") {
+  struct Row {
+    const char* text;
+    std::size_t width;
+    std::vector<std::string_view> want;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"", 5, {""}},
+      {"abc", 5, {"abc"}},
+      {"abcde fgh", 5, {"abcde", "fgh"}},
+      {"ab cd ef", 5, {"ab cd", "ef"}},
+      {"abcdefgh", 3, {"abc", "def", "gh"}},
+      {"设计师桌面", 4, {"设计", "师桌", "面"}},
+      {"设计师 桌面", 7, {"设计师", "桌面"}},
+      {"设", 1, {"设"}},
+      {"cafe\xcc\x81 x", 4, {"cafe\xcc\x81", "x"}},
+  }));
+  CAPTURE(row.text, row.width);
+  CHECK(wrap(row.text, row.width) == row.want);
+}
+
+TEST_CASE("a table that is too wide breaks what may be broken, and loses nothing", "[cli][text]") {
+  Table table({"IMAGE", "NAME", "WHY"}, {"NAME", "WHY"});
+  table.add({"imgc-45p3gon3ij1ip19ql", "a name", "the first reason and then a second one, longer"}, Tone::kBad);
+  const std::string wide = table.render(Look{});
+  CHECK(wide == table.render(Look{.colored = false, .columns = 200}));
+  const std::string narrow = table.render(Look{.colored = false, .columns = 50});
+  CHECK(narrow ==
+        "IMAGE                   NAME    WHY\n"
+        "imgc-45p3gon3ij1ip19ql  a name  the first reason\n"
+        "                                and then a second\n"
+        "                                one, longer\n");
+  // What identifies stays whole, however narrow the terminal.
+  CHECK(table.render(Look{.colored = false, .columns = 10}).find("imgc-45p3gon3ij1ip19ql") != std::string::npos);
+}
+
+TEST_CASE("a cell of a megabyte does not make the table slow to lay out", "[cli][text]") {
+  Table table({"A", "B"}, {"A", "B"});
+  table.add({std::string(1U << 16U, 'x'), std::string(1U << 20U, 'y')});
+  const std::string text = table.render(Look{.colored = false, .columns = 80});
+  CHECK(text.find('\n') <= 80);
+  CHECK(text.size() > (1U << 20U));
+}

@@ -181,8 +181,8 @@ TEST_CASE("the fact table is complete and found by any case", "[rules][facts]") 
 TEST_CASE("embedded files are the files of rules/", "[rules][embedded]") {
   std::set<std::string_view> names;
   for (const EmbeddedFile& file : embedded_files()) names.insert(file.name);
-  CHECK(names == std::set<std::string_view>{"actions.json", "appstreaming-delete-image.json", "lint-tables.json",
-                                            "system-policies.json"});
+  CHECK(names == std::set<std::string_view>{"actions.json", "appstreaming-delete-image.json", "controls.json",
+                                            "lint-tables.json", "system-policies.json"});
   CHECK(embedded_file("actions.json").starts_with("{"));
 }
 

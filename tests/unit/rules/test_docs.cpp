@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/json_tree.h"
+#include "engine/rules/controls.h"
 #include "engine/rules/embedded.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/ruleset.h"
@@ -76,6 +77,22 @@ TEST_CASE("docs/rules.md lists the built-in rules in their order, each with code
     CHECK(at > before);
     before = at;
   }
+}
+
+TEST_CASE("docs/report.md lists every check as the program has it, and a controls file that loads", "[rules][docs]") {
+  const std::string text = document("report.md");
+  std::size_t before = 0;
+  for (const CheckInfo& info : check_table()) {
+    const std::size_t at = text.find("\n| `" + std::string(info.name) + "` | " + std::string(info.title) + " |\n");
+    CAPTURE(info.name);
+    REQUIRE(at != std::string::npos);
+    CHECK(at > before);
+    before = at;
+  }
+  const std::size_t start = text.find("```json\n") + std::string_view("```json\n").size();
+  const std::vector<RuleSource> example{{"report.md", text.substr(start, text.find("```", start) - start)}};
+  const auto loaded = load_controls(example);
+  CHECK((loaded ? std::string{} : loaded.error().message).empty());
 }
 
 TEST_CASE("docs/sources.md has an entry for every source that is quoted", "[rules][docs]") {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include <catch2/catch.hpp>
 
@@ -33,6 +34,13 @@ int in_child(Body body) {
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(WIFEXITED(status));
   return WEXITSTATUS(status);
+}
+
+// Makes this process, a child, one whom a file mode stops.
+inline void drop_privileges() {
+  constexpr ::uid_t kNobody = 65'534;
+  if (::geteuid() != 0) return;
+  if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) throw std::runtime_error("cannot become nobody");
 }
 
 // Numbers that outlive the child that wrote them. T: lock-free atomics.
