@@ -81,7 +81,7 @@ int main(int argc, char** argv) try {
   environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
   environment.no_color = no_color != nullptr && *no_color != '\0';
-  environment.folder = ".";
+  environment.folder = std::string(1, '.');  // an assignment from the literal is a false -Wrestrict of gcc 12
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view entry(*variable);
     const std::size_t equals = entry.find('=');
