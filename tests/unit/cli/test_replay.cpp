@@ -197,7 +197,7 @@ TEST_CASE("a record that says something else than what comes out", "[cli][replay
   const std::string zeros = "sha256:" + std::string(64, '0');
   const auto row = GENERATE_COPY(values<Row>({
       {"another document",
-       [&](audit::Draft& d) { d.decision_digest = zeros; },
+       [zeros](audit::Draft& d) { d.decision_digest = zeros; },
        {"document"},
        answer("deny", "ImageDeleteFailed.HasSharedImage")},
       {"another code",
@@ -205,7 +205,7 @@ TEST_CASE("a record that says something else than what comes out", "[cli][replay
        {"code"},
        answer("deny", "ImageNotAllowDelete")},
       {"an allow",
-       [&](audit::Draft& d) {
+       [zeros](audit::Draft& d) {
          d.outcome = "allow";
          d.code = "200";
          d.decision_digest = zeros;
