@@ -482,10 +482,10 @@ void read_max_age(Reader& reader, std::optional<std::int64_t>& seconds) {
   constexpr std::int64_t kMost = 1'000'000;
   std::int64_t number = 0;
   const char* const last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, number);
+  const std::from_chars_result read = std::from_chars(text->data(), last, number);
   const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
-                                  [&](const auto& one) { return last - end == 1 && one.first == *end; });
-  if (error != std::errc{} || unit == std::end(kUnits) || number < 0 || number > kMost) {
+                                  [&](const auto& one) { return last - read.ptr == 1 && one.first == *read.ptr; });
+  if (read.ec != std::errc{} || unit == std::end(kUnits) || number < 0 || number > kMost) {
     reader.complain(fmt::format("{}: `{}`, expected an age as 90m, 2h or 7d", reader.where("max-age"), *text));
   } else {
     seconds = number * unit->second;
