@@ -91,10 +91,7 @@ Result<Log::Redaction> Log::redact(std::span<const std::uint64_t> seqs, const Dr
       if (const auto added = add_redaction(*impl_, seq, draft, force, drafts); !added) return added;
     }
     first_seq = impl_->frontier.size();
-    impl_->start(impl_->scratch);
-    if (const auto prepared = impl_->prepare(drafts, impl_->scratch); !prepared) return prepared;
-    if (const auto inserted = impl_->insert(impl_->scratch); !inserted) return inserted;
-    return impl_->commit(impl_->scratch);
+    return impl_->write(drafts);
   });
   if (!done) return tl::make_unexpected(done.error());
   // The write-ahead log holds the pages as they were: it is emptied, so that what was removed is gone.
@@ -116,10 +113,7 @@ Result<std::string> Log::close(const SigningKey& key, std::string_view next_orig
     Draft last;
     last.kind = RecordKind::kRotation;
     last.note = next_origin;
-    impl_->start(impl_->scratch);
-    if (const auto prepared = impl_->prepare({&last, 1}, impl_->scratch); !prepared) return prepared;
-    if (const auto inserted = impl_->insert(impl_->scratch); !inserted) return inserted;
-    if (const auto committed = impl_->commit(impl_->scratch); !committed) return committed;
+    if (const auto written = impl_->write({&last, 1}); !written) return written;
     impl_->closed = std::string(next_origin);
     return {};
   });

@@ -214,6 +214,15 @@ Status Log::Impl::commit(const Prepared& batch) {
   return {};
 }
 
+Status Log::Impl::write(std::span<const Draft> drafts) {
+  const std::uint64_t first_seq = frontier.size();
+  start(scratch);
+  if (const auto prepared = prepare(drafts, scratch); !prepared) return prepared;
+  if (const auto inserted = insert(scratch); !inserted) return inserted;
+  if (const auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;
+  return commit(scratch);
+}
+
 Status Log::Impl::transact(const std::function<Status()>& body) {
   if (!lock) return fail(Errc::kUsage, fmt::format("{}: opened for reading only", store.name()));
   if (const auto locked = lock->lock(); !locked) return locked;
@@ -245,11 +254,7 @@ Result<std::uint64_t> Log::Impl::append(std::span<const Draft> drafts) {
   const auto done = transact([&]() -> Status {
     if (closed) return refuse_closed();
     first_seq = frontier.size();
-    start(scratch);
-    if (const auto prepared = prepare(drafts, scratch); !prepared) return prepared;
-    if (const auto inserted = insert(scratch); !inserted) return inserted;
-    if (const auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;
-    return commit(scratch);
+    return write(drafts);
   });
   if (!done) return tl::make_unexpected(done.error());
   return first_seq;

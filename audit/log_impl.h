@@ -58,6 +58,8 @@ struct Log::Impl {
   Status insert_details(std::uint64_t first_seq, std::span<const Draft> drafts);
   // Commits the open transaction; `batch`'s end is then the log's.
   Status commit(const Prepared& batch);
+  // All of it: what the open transaction is about, to its commit.
+  Status write(std::span<const Draft> drafts);
   [[nodiscard]] tl::unexpected<Error> refuse_closed() const;
   Result<std::uint64_t> append(std::span<const Draft> drafts);
   // Locks, begins, refreshes, calls `body`, which commits; rolls back where it fails.

@@ -75,10 +75,7 @@ Status announce(Log::Impl& log, const VerifierKey& key) {
   Draft draft;
   draft.kind = RecordKind::kKeyChange;
   draft.note = format_vkey(key);
-  log.start(log.scratch);
-  if (const auto prepared = log.prepare({&draft, 1}, log.scratch); !prepared) return prepared;
-  if (const auto inserted = log.insert(log.scratch); !inserted) return inserted;
-  return log.commit(log.scratch);
+  return log.write({&draft, 1});
 }
 
 }  // namespace

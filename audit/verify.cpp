@@ -260,7 +260,7 @@ bool advance_stored(Frontier& frontier, const Run& run) {
     return false;
   const std::uint64_t end = first + static_cast<std::uint64_t>(run.count);
   if (run.nodes.size() != (nodes_before(end) - nodes_before(first)) * sizeof(Sha256Digest)) return false;
-  std::vector<Sha256Digest> subtrees = frontier.subtrees();
+  const std::vector<Sha256Digest>& subtrees = frontier.subtrees();
   const std::string_view nodes = run.nodes;
   // Level by level: of each complete subtree at `end` the last node that lies in this run, or the one from before.
   std::vector<Sha256Digest> grown;
