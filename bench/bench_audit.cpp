@@ -21,11 +21,13 @@
 #include "audit/record.h"
 #include "audit/tree.h"
 #include "audit/writer.h"
+#include "bench/figure.h"
 
 namespace {
 
 using namespace imagewarden;
 using namespace imagewarden::audit;
+using imagewarden::bench::print_figure;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 1000;
@@ -176,11 +178,11 @@ void many_threads(const std::string& path, const std::string& folder) {
   constexpr std::size_t kRecordBytes = 340 + 1 + 64;
   const std::size_t pages = 2 + (kRecordBytes * counts.records / counts.commits + 4095) / 4096;
   const double same_bytes = fsync_rate(folder, pages);
-  fmt::print(
-      "64 threads, one record each: {:.1f} records a commit, {:.0f} commits/s, fsync probe of a page {:.0f} and "
-      "{:.0f}/s: {:.2f} x, of {} pages {:.0f}/s: {:.2f} x\n",
-      static_cast<double>(counts.records) / static_cast<double>(counts.commits), commits, before, after,
-      commits / probe, pages, same_bytes, commits / same_bytes);
+  print_figure("threads.records_a_commit", static_cast<double>(counts.records) / static_cast<double>(counts.commits),
+               "");
+  print_figure("threads.commits", commits, "/s");
+  print_figure("threads.fsync_page", probe, "/s");
+  print_figure("threads.fsync_same_pages", same_bytes, "/s");
 }
 
 void reading(const std::string& path, const std::vector<std::string>& leaves, int repeat) {
@@ -219,13 +221,14 @@ void reading(const std::string& path, const std::vector<std::string>& leaves, in
       }));
     }
   }
-  const auto rate = [&](const std::vector<double>& times) { return static_cast<double>(bytes) / median(times) / 1e6; };
-  fmt::print(
-      "verify: one thread {:.0f} MB/s, two {:.0f} MB/s; libcrypto SHA-256 over the same bytes: one stream {:.0f}, "
-      "leaf by leaf {:.0f}, leaf by leaf in two threads {:.0f} MB/s\n",
-      rate(one_thread), rate(two_threads), rate(stream), rate(each), rate(two));
-  fmt::print("  two threads are {:.2f} x one stream, {:.2f} x leaf by leaf, {:.2f} x leaf by leaf in two threads\n",
-             rate(two_threads) / rate(stream), rate(two_threads) / rate(each), rate(two_threads) / rate(two));
+  const auto print_rate = [&](std::string_view name, const std::vector<double>& times) {
+    print_figure(name, static_cast<double>(bytes) / median(times) / 1e6, "MB/s");
+  };
+  print_rate("verify.one_thread", one_thread);
+  print_rate("verify.two_threads", two_threads);
+  print_rate("sha256.one_stream", stream);
+  print_rate("sha256.leaf_by_leaf", each);
+  print_rate("sha256.leaf_by_leaf_two_threads", two);
 }
 
 void single(const std::string& path) {
@@ -245,7 +248,9 @@ void single(const std::string& path) {
     at = (at * 6364136223846793005U + 1442695040888963407U);
     proofs.push_back(seconds([&] { must(log.prove((at >> 20U) % size)); }));
   }
-  fmt::print("at {} records: open {:.2f} ms, prove {:.2f} ms\n", size, 1e3 * median(opens), 1e3 * median(proofs));
+  print_figure("log.size", static_cast<double>(size), "records");
+  print_figure("log.open", 1e3 * median(opens), "ms");
+  print_figure("log.prove", 1e3 * median(proofs), "ms");
 }
 
 }  // namespace
@@ -277,26 +282,27 @@ int main(int argc, char** argv) {
       return true;
     }));
   }
+  std::vector<double> probes;
   std::vector<double> plain;
   std::vector<double> alone;
   std::vector<double> beside;
   std::size_t plain_bytes = 0;
   for (int i = 0; i < repeat; ++i) {
-    fmt::print("fsync probe {:.0f}/s\n", fsync_rate(folder));
+    probes.push_back(fsync_rate(folder));
     plain.push_back(plain_sqlite(folder, leaves, plain_bytes));
     alone.push_back(log_append(path, records, false));
     beside.push_back(log_append(path, records, true));
   }
   const auto rate = [&](const std::vector<double>& times) { return static_cast<double>(records) / median(times); };
   const auto stored = static_cast<double>(std::filesystem::file_size(path));
-  fmt::print("{} records of {:.0f} bytes, batches of {}, durable:\n", records,
-             static_cast<double>(leaf_bytes) / static_cast<double>(leaves.size()), kBatch);
-  fmt::print(
-      "  plain SQLite {:.0f}/s; log, one call after the other {:.0f}/s ({:.2f} x); two batches on their way {:.0f}/s "
-      "({:.2f} x)\n",
-      rate(plain), rate(alone), rate(alone) / rate(plain), rate(beside), rate(beside) / rate(plain));
-  fmt::print("  file: {:.3f} x the leaves (plain SQLite {:.3f} x)\n", stored / static_cast<double>(leaf_bytes),
-             static_cast<double>(plain_bytes) / static_cast<double>(leaf_bytes));
+  const auto leaf_sum = static_cast<double>(leaf_bytes);
+  print_figure("append.leaf", leaf_sum / static_cast<double>(leaves.size()), "bytes");
+  print_figure("append.fsync_page", median(probes), "/s");
+  print_figure("append.plain_sqlite", rate(plain), "/s");
+  print_figure("append.one_call_after_other", rate(alone), "/s");
+  print_figure("append.two_batches_under_way", rate(beside), "/s");
+  print_figure("append.file", stored / leaf_sum, "x leaves");
+  print_figure("append.plain_sqlite_file", static_cast<double>(plain_bytes) / leaf_sum, "x leaves");
   reading(path, leaves, repeat);
   single(path);
   many_threads(folder + "/bench-threads.db", folder);

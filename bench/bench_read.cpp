@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "bench/figure.h"
 #include "engine/inventory/read.h"
 
 namespace imagewarden::bench {
@@ -241,18 +242,15 @@ int run(const std::string& folder, int rounds) {
     measure(reading_ahead, [&] { static_cast<void>(read(folder, 2)); });
   }
   const double megabytes = static_cast<double>(bytes) / 1e6;
-  fmt::print("input                     {:8.1f} MB, {} values looked at ({} bytes of text)\n", megabytes, seen.values,
-             seen.bytes);
-  fmt::print("bare walk                 {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", walking.wall,
-             walking.processor, megabytes / walking.wall);
-  fmt::print("read_inventory, 1 thread  {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading.wall,
-             reading.processor, megabytes / reading.wall);
-  fmt::print("read_inventory, 2 threads {:8.3f} s wall {:8.3f} s processor {:6.0f} MB/s\n", reading_ahead.wall,
-             reading_ahead.processor, megabytes / reading_ahead.wall);
-  fmt::print("1 thread against the walk {:8.2f} x its speed (processor time), {:.2f} x (wall)\n",
-             walking.processor / reading.processor, walking.wall / reading.wall);
-  fmt::print("peak memory               {:8.1f} MB  {:.3f} x the input\n", static_cast<double>(peak) / 1e6,
-             static_cast<double>(peak) / static_cast<double>(bytes));
+  fmt::print("{} values looked at, {} bytes of text\n", seen.values, seen.bytes);
+  print_figure("read.input", megabytes, "MB");
+  print_figure("read.walk.wall", walking.wall, "s");
+  print_figure("read.walk.processor", walking.processor, "s");
+  print_figure("read.one_thread.wall", reading.wall, "s");
+  print_figure("read.one_thread.processor", reading.processor, "s");
+  print_figure("read.two_threads.wall", reading_ahead.wall, "s");
+  print_figure("read.two_threads.processor", reading_ahead.processor, "s");
+  print_figure("read.peak_memory", static_cast<double>(peak) / 1e6, "MB");
   return 0;
 }
 
