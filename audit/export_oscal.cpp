@@ -7,22 +7,12 @@
 
 #include "audit/export_views.h"
 #include "audit/note.h"
+#include "audit/oscal.h"
 #include "audit/tree.h"
 #include "engine/base/json_writer.h"
-#include "engine/base/printable.h"
-#include "engine/base/uuid.h"
 
 namespace imagewarden::audit {
 namespace {
-
-// OSCAL's StringDatatype: one line that neither starts nor ends with white space, and not empty. Titles and
-// descriptions are Markdown there, so what a record says stands in such values only.
-std::string oscal_value(std::string_view text) {
-  std::string value = printable(text);
-  const auto is_plain = [](char c) { return c > ' ' && c < '\x7f'; };
-  if (value.empty() || !is_plain(value.front()) || !is_plain(value.back())) value = '"' + value + '"';
-  return value;
-}
 
 struct Outcome {
   std::string_view name;
@@ -83,14 +73,10 @@ class OscalExporter : public Exporter {
 
   // The UUID of a part of this document.
   [[nodiscard]] std::string uuid(std::string_view part) const {
-    return to_text(uuid5(kUuidNamespaceUrl, fmt::format("{}/results/{}/{}/{}/{}", kExportNamespace, part, info_.size,
-                                                        info_.root, info_.origin)));
+    return oscal_uuid(fmt::format("results/{}/{}/{}/{}", part, info_.size, info_.root, info_.origin));
   }
 
-  void prop(std::string_view name, std::string_view value) {
-    json_.begin_object().member("name", name).member("ns", kExportNamespace).member("value", oscal_value(value));
-    json_.end_object();
-  }
+  void prop(std::string_view name, std::string_view value) { write_oscal_prop(json_, name, value); }
 
   void start(Time first) {
     started_ = true;
@@ -98,7 +84,7 @@ class OscalExporter : public Exporter {
     json_.begin_object().key("assessment-results").begin_object().member("uuid", uuid("document"));
     json_.key("metadata").begin_object().member("title", "Decisions in an audit log of imagewarden");
     json_.member("last-modified", format_rfc3339_us(info_.made_at));
-    json_.member("version", fmt::format("{}", info_.size)).member("oscal-version", "1.1.2");
+    json_.member("version", fmt::format("{}", info_.size)).member("oscal-version", kOscalVersion);
     json_.key("props").begin_array();
     prop("origin", info_.origin);
     prop("size", fmt::format("{}", info_.size));

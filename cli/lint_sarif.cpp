@@ -8,9 +8,16 @@
 #include "cli/lint_report.h"
 #include "cli/text.h"
 #include "engine/base/json_writer.h"
+#include "report/sarif_parts.h"
 
 namespace imagewarden::cli {
 namespace {
+
+using imagewarden::report::sarif_text;
+using imagewarden::report::sarif_uri;
+using imagewarden::report::write_sarif_notification;
+using imagewarden::report::write_sarif_suppression;
+using imagewarden::report::write_sarif_text;
 
 struct WaiverRule {
   std::string_view id;
@@ -37,41 +44,18 @@ std::string_view level_of(ram::Severity severity) {
   return "note";
 }
 
-// A reference by RFC 3986: relative as it was given, absolute with `file:`.
-std::string uri_of(std::string_view path) {
-  std::string uri = path.starts_with('/') ? "file://" : "";
-  while (path.starts_with("./")) path.remove_prefix(2);
-  for (const char c : path) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~/").find(c) != std::string_view::npos;
-    if (plain) {
-      uri += c;
-    } else {
-      uri += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-  }
-  return uri;
-}
-
-// SARIF wants valid UTF-8, and a path may be anything.
-std::string shown(std::string_view text) { return is_valid_utf8(text) ? std::string(text) : printable(text); }
-
 std::string sentence(std::string_view text) {
-  std::string out = shown(text);
+  std::string out = sarif_text(text);
   if (!out.empty() && out.front() >= 'a' && out.front() <= 'z')
     out.front() = static_cast<char>(out.front() - ('a' - 'A'));
   if (!out.empty() && out.back() != '.' && out.back() != '?') out += '.';
   return out;
 }
 
-void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key).begin_object().member("text", text).end_object();
-}
-
 void write_rule(JsonWriter& json, const ram::LintRule& rule) {
   json.begin_object().member("id", rule.id);
-  write_text(json, "shortDescription", rule.explanation);
-  write_text(json, "fullDescription", rule.explanation);
+  write_sarif_text(json, "shortDescription", rule.explanation);
+  write_sarif_text(json, "fullDescription", rule.explanation);
   json.key("help").begin_object();
   json.member("text", fmt::format("{}\n\nFault: {}\nRepair: {}", rule.explanation, rule.fault, rule.repair));
   json.member("markdown", fmt::format("{}\n\nFault:\n```json\n{}\n```\n\nRepair:\n```json\n{}\n```", rule.explanation,
@@ -88,9 +72,9 @@ void write_rule(JsonWriter& json, const ram::LintRule& rule) {
 
 void write_waiver_rule(JsonWriter& json, const WaiverRule& rule) {
   json.begin_object().member("id", rule.id);
-  write_text(json, "shortDescription", rule.explanation);
-  write_text(json, "fullDescription", rule.explanation);
-  write_text(json, "help", rule.help);
+  write_sarif_text(json, "shortDescription", rule.explanation);
+  write_sarif_text(json, "fullDescription", rule.explanation);
+  write_sarif_text(json, "help", rule.help);
   json.key("defaultConfiguration").begin_object().member("level", "warning").end_object();
   json.key("properties").begin_object().member("severity", "warning").end_object().end_object();
 }
@@ -125,12 +109,12 @@ void write_location(JsonWriter& json, const LintItem& item) {
     json.begin_object();
     if (!item.source.file.empty()) {
       json.key("physicalLocation").begin_object().key("artifactLocation").begin_object();
-      json.member("uri", uri_of(item.source.file)).end_object();
+      json.member("uri", sarif_uri(item.source.file)).end_object();
       write_region(json, item);
       json.end_object();
     }
     json.key("logicalLocations").begin_array().begin_object();
-    json.member("fullyQualifiedName", shown(item.policy + '#' + item.pointer))
+    json.member("fullyQualifiedName", sarif_text(item.policy + '#' + item.pointer))
         .member("kind", "member")
         .end_object()
         .end_array();
@@ -149,17 +133,10 @@ void write_result(JsonWriter& json, const LintItem& item) {
   if (!item.in_file && !item.path.empty()) {
     message += fmt::format(" (line {}, column {} of the document)", item.begin.line, item.begin.column);
   }
-  write_text(json, "message", message);
+  write_sarif_text(json, "message", message);
   write_location(json, item);
-  if (item.waiver != nullptr) {
-    const rules::Waiver& waiver = item.waiver->waiver;
-    json.key("suppressions").begin_array().begin_object().member("kind", "external").member("status", "accepted");
-    json.member("justification", fmt::format("{} (by {}, until {})", waiver.reason, waiver.owner, waiver.expires))
-        .end_object()
-        .end_array();
-  } else {
-    json.key("suppressions").begin_array().end_array();
-  }
+  const rules::Waiver waiver = item.waiver != nullptr ? item.waiver->waiver : rules::Waiver{};
+  write_sarif_suppression(json, waiver.reason, waiver.owner, waiver.expires);
   json.key("properties")
       .begin_object()
       .member("severity", ram::severity_name(item.severity))
@@ -168,38 +145,24 @@ void write_result(JsonWriter& json, const LintItem& item) {
   json.end_object();
 }
 
-void write_notification(JsonWriter& json, std::string_view text) {
-  json.begin_object().member("level", "note");
-  write_text(json, "message", shown(text));
-  json.end_object();
-}
-
 }  // namespace
 
 std::string lint_sarif(const LintReport& report) {
   std::string text;
   JsonWriter json(text);
-  json.begin_object().member("$schema", "https://json.schemastore.org/sarif-2.1.0.json").member("version", "2.1.0");
-  json.key("runs").begin_array().begin_object();
-  json.key("tool")
-      .begin_object()
-      .key("driver")
-      .begin_object()
-      .member("name", "imagewarden")
-      .member("version", tool_version());
-  json.key("rules").begin_array();
+  imagewarden::report::begin_sarif(json, tool_version());
   for (const ram::LintRule& rule : ram::lint_rules()) write_rule(json, rule);
   for (const WaiverRule& rule : kWaiverRules) write_waiver_rule(json, rule);
   json.end_array().end_object().end_object();
   json.member("columnKind", "unicodeCodePoints");
-  json.key("invocations").begin_array().begin_object().key("executionSuccessful").boolean(true);
-  json.member("endTimeUtc", format_rfc3339(report.now)).key("toolExecutionNotifications").begin_array();
+  imagewarden::report::begin_sarif_invocation(json, report.now);
   for (const LintSkipped& skipped : report.work->skipped) {
-    write_notification(json, fmt::format("{}: skipped: {}", shown(skipped.path), skipped.why));
+    write_sarif_notification(json, fmt::format("{}: skipped: {}", sarif_text(skipped.path), skipped.why));
   }
   for (const ram::AttachmentNote& note : report.notes) {
     const std::string remark = attachment_remark(note);
-    if (!remark.empty()) write_notification(json, fmt::format("{}: {}", report.work->inputs[note.input].name, remark));
+    if (!remark.empty())
+      write_sarif_notification(json, fmt::format("{}: {}", report.work->inputs[note.input].name, remark));
   }
   json.end_array().end_object().end_array();
   json.key("results").begin_array();

@@ -49,7 +49,8 @@ constexpr Format kLintFormats[] = {Format::kTable, Format::kJson, Format::kSarif
 constexpr Format kAllFormats[] = {Format::kTable, Format::kJson, Format::kNdjson, Format::kCsv};
 constexpr Format kExportFormats[] = {Format::kNdjson, Format::kCsv, Format::kOcsf, Format::kCloudEvents,
                                      Format::kOscal};
-constexpr Format kReportFormats[] = {Format::kHtml, Format::kJson, Format::kCsv};
+constexpr Format kReportFormats[] = {Format::kHtml,  Format::kJson,  Format::kCsv,
+                                      Format::kSarif, Format::kJunit, Format::kOscal};
 constexpr Format kTextFormats[] = {Format::kTable};
 constexpr Format kTableJsonFormats[] = {Format::kTable, Format::kJson};
 constexpr Format kReplayFormats[] = {Format::kTable, Format::kJson, Format::kNdjson};

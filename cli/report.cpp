@@ -102,6 +102,15 @@ Status write_tables(const std::vector<report::CsvTable>& tables, const std::stri
   return {};
 }
 
+// In one document; CSV is a folder.
+std::string rendered(const report::ReportModel& model, Format format) {
+  if (format == Format::kJson) return report::report_json(model);
+  if (format == Format::kSarif) return report::report_sarif(model);
+  if (format == Format::kJunit) return report::report_junit(model);
+  if (format == Format::kOscal) return report::report_oscal(model);
+  return report::report_html(model);
+}
+
 }  // namespace
 
 int run_report(const Options& options, Environment& environment) {
@@ -162,8 +171,7 @@ int run_report(const Options& options, Environment& environment) {
     const auto written = write_tables(report::report_tables(*model), options.output, environment);
     return written ? status : complain(environment, written.error());
   }
-  const std::string text = options.format == Format::kJson ? report::report_json(*model) : report::report_html(*model);
-  return print_result(options, environment, text, status);
+  return print_result(options, environment, rendered(*model, options.format), status);
 }
 
 }  // namespace imagewarden::cli

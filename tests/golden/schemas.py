@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import xml.etree.ElementTree
 
 import jsonschema
 
@@ -223,6 +224,46 @@ def check_reports(folder, log):
     after = check_json("report", "report", "--compare", str(earlier), "--controls", str(own), *acme, *log)
     assert after["comparison"]["new"] == 0 and after["waivers"][0]["findings"] > 0 and not after["waivers"][0]["expired"]
     assert all(finding["waived"] == (finding["check"] == "deletion-direct") for finding in after["findings"])
+    again = ("--compare", str(earlier), "--controls", str(own), *acme, *log)
+    check_report_forms(after, again)
+    # A finding that is gone, and one that is new.
+    first, second = before["findings"][0], before["findings"][-1]
+    earlier.write_text(json.dumps({**before, "findings": [{**first, "subject": "gone"}, second]}))
+    check_report_forms(json.loads(run("report", "--format", "json", *again)), again)
+
+
+def check_report_forms(report, arguments):
+    """SARIF, OSCAL and JUnit of the same report say what its JSON says."""
+    sarif = json.loads(run("report", "--format", "sarif", *arguments))
+    official = jsonschema.Draft4Validator(json.loads((root / "tests/data/sarif-2.1.0-rtm.5.schema.json").read_text()))
+    errors = [f"SARIF {error.json_path}: {error.message[:300]}" for error in official.iter_errors(sarif)]
+    if errors:
+        stop("\n".join(errors[:10]))
+    results = sarif["runs"][0]["results"]
+    there = [one for one in results if one["baselineState"] != "absent"]
+    assert [(one["ruleId"], one["properties"]["subject"], bool(one["suppressions"]), one["baselineState"]) for one in there] == [
+        (one["check"], one["subject"], one["waived"], one["change"]) for one in report["findings"]], there
+    assert len(results) - len(there) == len(report["comparison"]["fixed"])
+    assert len({(one["ruleId"], one["partialFingerprints"]["subject/v1"]) for one in results}) == len(results)
+
+    oscal = check("report-oscal", json.loads(run("report", "--format", "oscal", *arguments)), "report --format oscal")
+    result = oscal["assessment-results"]["results"][0]
+    evidence = sum(len(one.get("relevant-evidence", [])) for one in result["observations"])
+    assert evidence == len(report["findings"]), evidence
+    states = {one["target"]["target-id"]: one["target"]["status"]["state"] == "satisfied" for one in result["findings"]}
+    assert states == {one["id"]: one["state"] == "pass" for one in report["controls"]}, states
+    uuids = re.findall(r'"uuid":\s*"([^"]*)"', json.dumps(oscal))
+    assert len(set(uuids)) == len(uuids)
+    assert set(re.findall(r'"(?:observation|risk)-uuid": "([^"]*)"', json.dumps(oscal))) <= set(uuids)
+
+    suites = xml.etree.ElementTree.fromstring(run("report", "--format", "junit", *arguments))
+    cases = list(suites.iter("testcase"))
+    assert len(cases) == len(report["checks"]) + len(report["controls"])
+    states = {"finding": "failure", "not assessed": "skipped"}
+    assert [case.find("failure") is not None for case in cases[:len(report["checks"])]] == [
+        states.get(one["state"]) == "failure" for one in report["checks"]]
+    assert [case.find("skipped") is not None for case in cases[:len(report["checks"])]] == [
+        states.get(one["state"]) == "skipped" for one in report["checks"]]
 
 
 def check_replays(log, size):

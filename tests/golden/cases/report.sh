@@ -15,6 +15,12 @@ count whoever.json
 run report --inventory "$examples/acme-lab" $now --format json --output lab.json --compare alice.json
 count lab.json
 run report --inventory "$examples/acme" $now --compare whoever.html
+for form in sarif junit oscal; do
+  run report --inventory "$examples/acme" $now --no-audit --format $form --output alice.$form
+  run report --inventory "$examples/acme" $now --no-audit --format $form --output again.$form
+  cmp alice.$form again.$form && echo "the same bytes"
+done
+grep -c '<testcase' alice.junit
 run report --inventory "$examples/acme" $now --format csv --output tables
 for table in tables/*.csv; do echo "$table $(wc -l <"$table")"; done
 cat tables/findings.csv tables/controls.csv tables/access.csv

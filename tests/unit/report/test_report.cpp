@@ -169,7 +169,7 @@ TEST_CASE("hostile text stays text in every form", "[report]") {
   made.add(snapshot);
   made.add_log(std::string(kHostile));
   const ReportModel model = made.build();
-  std::vector<std::string> forms{report_html(model)};
+  std::vector<std::string> forms{report_html(model), report_junit(model), report_oscal(model)};
   for (const CsvTable& table : report_tables(model)) forms.push_back(table.text);
   for (const std::string& form : forms) {
     CHECK(form.find('\x1b') == std::string::npos);
@@ -180,6 +180,10 @@ TEST_CASE("hostile text stays text in every form", "[report]") {
   CHECK(forms[0].find("@BODY@") == std::string::npos);
   const auto parsed = nlohmann::json::parse(report_json(model));
   CHECK(parsed["inventory"]["images"][0]["name"] == kHostile);
+  CHECK(forms[1].find("<script") == std::string::npos);
+  CHECK(nlohmann::json::accept(forms[2]));
+  CHECK(nlohmann::json::accept(report_sarif(model)));
+  CHECK(report_sarif(model).find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("the same sources make the same bytes", "[report]") {
@@ -188,6 +192,9 @@ TEST_CASE("the same sources make the same bytes", "[report]") {
   made.add(snapshot);
   CHECK(report_html(made.build()) == report_html(made.build()));
   CHECK(report_json(made.build()) == report_json(made.build()));
+  CHECK(report_sarif(made.build()) == report_sarif(made.build()));
+  CHECK(report_junit(made.build()) == report_junit(made.build()));
+  CHECK(report_oscal(made.build()) == report_oscal(made.build()));
 }
 
 TEST_CASE("long tables are cut in the page and whole elsewhere", "[report]") {
