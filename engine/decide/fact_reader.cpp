@@ -66,10 +66,12 @@ class ImageFacts {
   [[nodiscard]] bool is_listed() const { return list().known(); }
   [[nodiscard]] Provenance list() const { return images_.list_source[row_.value]; }
   [[nodiscard]] Provenance described() const { return images_.describe_source[row_.value]; }
-  // The record that the status and the type were taken from.
-  [[nodiscard]] Provenance state_source() const {
-    return !is_listed() || (described().known() && images_.status_from_describe.test(row_.value)) ? described()
-                                                                                                  : list();
+  // The records that the type and the status were taken from.
+  [[nodiscard]] Provenance type_source() const {
+    return images_.type_from_describe.test(row_.value) ? described() : list();
+  }
+  [[nodiscard]] Provenance status_source() const {
+    return images_.status_from_describe.test(row_.value) ? described() : list();
   }
   // What both kinds of record have: from the one of ListImage where there is one.
   [[nodiscard]] Provenance any_source() const { return is_listed() ? list() : described(); }
@@ -329,9 +331,9 @@ FactState read_fact(const FactScope& scope, const rules::FactInfo& info, const K
     case Fact::kName:
       return facts.text(images.name[row], facts.any_source(), facts.spelled("ImageName", "Name"));
     case Fact::kImageType:
-      return facts.column(images.type, facts.state_source(), "ImageType");
+      return facts.column(images.type, facts.type_source(), "ImageType");
     case Fact::kStatus:
-      return facts.settled(facts.column(images.status, facts.state_source(), "Status"));
+      return facts.settled(facts.column(images.status, facts.status_source(), "Status"));
     case Fact::kRegionStatus:
       return facts.settled(facts.region_status());
     case Fact::kProductType:

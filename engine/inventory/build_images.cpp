@@ -66,6 +66,7 @@ void SnapshotBuilder::resize_columns(std::size_t rows) {
   images.distribution.resize(rows);
   images.list_source.resize(rows);
   images.describe_source.resize(rows);
+  images.type_from_describe = RowBits(rows);
   images.status_from_describe = RowBits(rows);
   images.permission_exported = RowBits(rows);
   for (const ImageColumn column : kColumns) column_of(images, column).codes.resize(rows);
@@ -159,6 +160,7 @@ void SnapshotBuilder::set_values(std::uint32_t row, const Joined* list, const Jo
     // The desktop service lists its own images only, and does not say so.
     images.product.codes[row] =
         store_.columns[static_cast<std::size_t>(ImageColumn::kProduct)].code(*store_.strings, "CloudDesktop");
+    images.type_from_describe.set(row);
     images.status_from_describe.set(row);
     return;
   }
@@ -172,38 +174,32 @@ void SnapshotBuilder::set_values(std::uint32_t row, const Joined* list, const Jo
   set_state(row, *list, *described);
 }
 
-// Type and status, which both records tell.
+// Type and status, which both records tell: each from the record that holds for it, for either may lack one of them.
 void SnapshotBuilder::set_state(std::uint32_t row, const Joined& list, const Joined& described) {
   ImageTable& images = out_.images_;
   const auto is_given = [](std::uint16_t code) { return code >= DictionaryColumn::kFirst; };
   const bool both_timed = list.has_time && described.has_time;
   const bool list_newer = both_timed && list.time > described.time;
   const bool describe_newer = both_timed && described.time > list.time;
-  bool from_describe = false;
   for (const ImageColumn column : {ImageColumn::kType, ImageColumn::kStatus}) {
+    const bool is_type = column == ImageColumn::kType;
     const std::uint16_t first = list.image.code(column);
     const std::uint16_t second = described.image.code(column);
-    if (first == DictionaryColumn::kAbsent) {
-      from_describe = from_describe || is_given(second);
-    } else if (is_given(first) && is_given(second) && is_contradiction(column, first, second)) {
+    std::uint16_t& code = column_of(images, column).codes[row];
+    bool describe_wins = first == DictionaryColumn::kAbsent && is_given(second);
+    if (is_given(first) && is_given(second) && is_contradiction(column, first, second)) {
       // The desktop service has no word for a community image: what it calls one cannot replace that word.
       const StringId word = store_.columns[static_cast<std::size_t>(column)].values()[first];
-      const bool describe_wins = describe_newer && (column != ImageColumn::kType || text(word) != "Community");
-      note_images(list.image, described.image, column == ImageColumn::kType ? "ImageType" : "Status",
+      describe_wins = describe_newer && (!is_type || text(word) != "Community");
+      note_images(list.image, described.image, is_type ? "ImageType" : "Status",
                   list_newer || describe_wins ? "the newer export counts" : "which one holds is not known");
-      from_describe = from_describe || describe_wins;
-      if (!list_newer && !describe_wins) column_of(images, column).codes[row] = DictionaryColumn::kOpen;
-    } else if (second == DictionaryColumn::kOpen && !list_newer) {
-      column_of(images, column).codes[row] = DictionaryColumn::kOpen;
+      if (!list_newer && !describe_wins) code = DictionaryColumn::kOpen;
+    } else if (second == DictionaryColumn::kOpen && (first == DictionaryColumn::kAbsent || !list_newer)) {
+      code = DictionaryColumn::kOpen;
     }
-  }
-  if (!from_describe) return;
-  // Both come from one record, so that there is one place to point at.
-  images.status_from_describe.set(row);
-  for (const ImageColumn column : {ImageColumn::kType, ImageColumn::kStatus}) {
-    const std::uint16_t second = described.image.code(column);
-    const bool is_open = column_of(images, column).codes[row] == DictionaryColumn::kOpen;
-    if (second != DictionaryColumn::kAbsent && !is_open) column_of(images, column).codes[row] = second;
+    if (!describe_wins) continue;
+    code = second;
+    (is_type ? images.type_from_describe : images.status_from_describe).set(row);
   }
 }
 

@@ -137,7 +137,8 @@ struct ImageTable {
   std::vector<std::uint32_t> distribution;  // into distributions: ImageRegionDistributeList in order
   std::vector<Provenance> list_source;      // its ListImage record
   std::vector<Provenance> describe_source;  // its DescribeImages record
-  RowBits status_from_describe;             // where status and type come from the DescribeImages record
+  RowBits type_from_describe;               // where the type comes from the DescribeImages record
+  RowBits status_from_describe;             // the same of the status
   RowBits permission_exported;              // DescribeImagePermission was exported
   std::vector<std::vector<StringId>> region_sets{{}};
   std::vector<std::vector<RegionStatus>> distributions{{}};

@@ -27,8 +27,8 @@ class Printer {
           value(snapshot_, images.status, at), value(snapshot_, images.product, at), value(snapshot_, images.owner, at),
           text(images.parent[i]), text(images.base[i]), value(snapshot_, images.session_type, at),
           value(snapshot_, images.biz_type, at), images.created_us[i], images.size_gib[i], images.shared_count[i]);
-      add("  regions {} describe {} permission {}", regions(snapshot_, at), images.status_from_describe.test(i),
-          images.permission_exported.test(i));
+      add("  regions {} describe {} {} permission {}", regions(snapshot_, at), images.type_from_describe.test(i),
+          images.status_from_describe.test(i), images.permission_exported.test(i));
       for (const RegionStatus& entry : images.distributions[images.distribution[i]])
         add("  in {}: {}", text(entry.region), text(entry.status));
       for (const Tag& tag : images.tags_of(at)) add("  tag {} {}={}", tag.index, text(tag.key), text(tag.value));
