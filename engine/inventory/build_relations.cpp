@@ -137,6 +137,8 @@ void SnapshotBuilder::settle_uses(std::span<const std::uint32_t> same) {
         note(fmt::format("{} {}: {} and {} contradict each other in its name or state", kind_name(other.kind),
                          text(other.id), place(kept->source, ""), place(other.source, "")));
       }
+      // What is said twice is as new as the newer of the two.
+      if (newer(kept->source.page, other.source.page) == Winner::kSecond) kept = &other;
       continue;
     }
     // One that does not name its image may use any, unless a newer record names it.

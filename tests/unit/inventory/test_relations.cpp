@@ -292,6 +292,22 @@ TEST_CASE("one thing in several records", "[inventory][relations][table]") {
   CHECK(snapshot.notes().empty() != row_.noted);
 }
 
+TEST_CASE("what is said twice is as new as the newer of the two", "[inventory][relations]") {
+  const char* const early = "2026-11-20T08:00:00Z";
+  const char* const late = "2026-11-21T08:00:00Z";
+  const std::string says_i = R"({"AppInstanceGroupId":"g","AppCenterImageId":"i"})";
+  const std::string says_j = R"({"AppInstanceGroupId":"g","AppCenterImageId":"j"})";
+  const std::string begin = R"({"AppInstanceGroupModels":)";
+  const std::string end = R"(],"TotalCount":2})";
+  const Snapshot snapshot =
+      with({{"GetAppInstanceGroup", begin + says_i + "}", "{}", "", early},
+            {"ListAppInstanceGroup", begin + "[" + says_i + end, R"({"PageNumber":1})", "", late},
+            {"ListAppInstanceGroup", begin + "[" + says_j + end, R"({"PageNumber":2})", "", late}});
+  // Neither page is older than the other: that the answer for the one thing is does not make it `j`.
+  CHECK(related(snapshot, kDeliveryGroups, "i") == "…");
+  CHECK(related(snapshot, kDeliveryGroups, "j") == "…");
+}
+
 TEST_CASE("a cloud computer that may be deleted", "[inventory][relations]") {
   const auto desktop = [](const char* status) {
     return R"({"Desktops":[{"DesktopId":"d","ImageId":"j","DesktopStatus":")" + std::string(status) +
