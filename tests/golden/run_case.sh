@@ -26,7 +26,7 @@ run() {
 # blank: what no two runs have in common: times, digests, who wrote.
 blank() {
   sed -E -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g' -e 's/\b[0-9a-f]{64}\b/HASH/g' -e 's/\b[0-9a-f]{32}\b/WRITER/g' \
-    -e 's/"(writer|host|user)":"[^"]*"/"\1":"X"/g' -e 's/^((writer|host|user) +).*/\1X/' -e "s/,$(hostname),$(id -un)(,|\r|\$)/,HOST,USER\1/"
+    -e 's/"(writer|host|user)":"[^"]*"/"\1":"X"/g' -e 's/^((writer|host|user) +).*/\1X/' -e 's/^(day +)[0-9-]+/\1DAY/' -e "s/,$(hostname),$(id -un)(,|\r|\$)/,HOST,USER\1/"
 }
 export program
 # shellcheck disable=SC1090

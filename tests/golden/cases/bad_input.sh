@@ -1,6 +1,6 @@
 # One bad file: one line with file, offset, pointer, what and what was expected; exit 2; nothing decided, nothing logged.
 ask() {
-  run check --all --as user/alice --inventory exports "$@"
+  run check --all --as user/alice --inventory exports --now 2026-11-24T08:00:00Z "$@"
   ls -- *.db 2>/dev/null && echo "a log was made"
 }
 cp -r "$examples/acme" exports
