@@ -153,6 +153,7 @@ Result<std::vector<Target>> find_targets(const Options& options, Environment& en
     return fail(Errc::kUsage,
                 fmt::format("`{}` needs images: name them, or add `--all` or `--ids-from FILE`", options.verb));
   }
+  note_similar_images(options, environment, snapshot, account, options.arguments);
   std::vector<Target> targets;
   if (options.all) targets = all_targets(snapshot, account);
   for (std::string& id : ids) {

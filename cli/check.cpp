@@ -21,7 +21,6 @@ int run_check(const Options& options, Environment& environment) {
   if (!decider) return complain(environment, decider.error());
   auto targets = find_targets(options, environment, *snapshot, decider->account());
   if (!targets) return complain(environment, targets.error());
-  note_similar_images(options, environment, *snapshot, decider->account(), options.arguments);
   for (const SkippedFile& file : snapshot->skipped())
     note(options, environment, fmt::format("skipped {}: {}", file.path, file.why));
 

@@ -59,6 +59,21 @@ std::string as_command(std::string_view need) {
   return as_command(name, parameters);
 }
 
+std::string as_command(std::string_view need, const Snapshot& snapshot) {
+  constexpr std::string_view kOfImage = "DescribeImagePermission ImageId=";
+  if (!need.starts_with(kOfImage)) return as_command(need);
+  const std::string_view id = need.substr(kOfImage.size());
+  const ImageTable& images = snapshot.images();
+  for (std::uint32_t i = 0; i < snapshot.accounts().size(); ++i) {
+    const auto row = snapshot.find_image(AccountId{i}, id);
+    if (!row || images.region_sets[images.region_set[row->value]].empty()) continue;
+    const StringId region = images.region_sets[images.region_set[row->value]].front();
+    const Parameter parameters[] = {{"RegionId", snapshot.text(region)}, {"ImageId", id}};
+    return as_command("DescribeImagePermission", parameters);
+  }
+  return as_command(need);
+}
+
 std::string as_command(std::string_view operation, std::span<const Parameter> parameters) {
   const std::string_view product = product_of(operation);
   std::string command = fmt::format("aliyun {} {}", product, operation);

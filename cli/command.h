@@ -6,11 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/inventory/snapshot.h"
+
 namespace imagewarden::cli {
 
 // `ListPoliciesForUser UserName=alice` as a command to type: `aliyun ram ListPoliciesForUser --UserName alice`. Values
 // are quoted for a shell, so that nothing that an export names can act. What is no operation comes back as it is.
 [[nodiscard]] std::string as_command(std::string_view need);
+// The same, with what only the inventory knows: a region of the image that DescribeImagePermission asks about.
+[[nodiscard]] std::string as_command(std::string_view need, const Snapshot& snapshot);
 // The same for a call of a plan; nothing in a parameter's name acts either.
 [[nodiscard]] std::string as_command(std::string_view operation,
                                      std::span<const std::pair<std::string, std::string_view>> parameters);

@@ -177,7 +177,7 @@ int run_inventory_validate(const Options& options, Environment& environment) {
     json.key("complete").boolean(missing.empty()).key("missing").begin_array();
     for (const MissingExport& one : missing) {
       json.begin_object().member("account", one.account).member("export", one.call).member("because", one.because);
-      json.member("command", as_command(one.call)).end_object();
+      json.member("command", as_command(one.call, *snapshot)).end_object();
     }
     json.end_array().end_object();
     text += '\n';
@@ -186,7 +186,8 @@ int run_inventory_validate(const Options& options, Environment& environment) {
   if (missing.empty())
     return print_result(options, environment, "complete: DeleteImage can be decided for every image\n", status);
   Table table({"ACCOUNT", "MISSING", "BECAUSE", "COMMAND"}, {"BECAUSE"});
-  for (const MissingExport& one : missing) table.add({one.account, one.call, one.because, as_command(one.call)});
+  for (const MissingExport& one : missing)
+    table.add({one.account, one.call, one.because, as_command(one.call, *snapshot)});
   text = table.render(look_of(options, environment));
   text += fmt::format("\n{} missing: what rests on them is not known\n",
                       counted(missing.size(), "export is", "exports are"));

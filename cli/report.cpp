@@ -148,11 +148,11 @@ int run_report(const Options& options, Environment& environment) {
     if (!context) return complain(environment, context.error());
     source.context = std::move(*context);
     source.strict = options.strict;
-    source.command_of = [](std::string_view call) { return as_command(call); };
     auto loaded = load_inventory(options, environment);
     if (!loaded) return complain(environment, loaded.error());
     snapshot = std::move(*loaded);
     source.snapshot = &*snapshot;
+    source.command_of = [&snapshot](std::string_view call) { return as_command(call, *snapshot); };
     sources.inventory = std::move(source);
   } else if (!options.as.empty()) {
     return complain(environment, {Errc::kUsage, "`--as` decides on an inventory: add `--inventory PATH`"});

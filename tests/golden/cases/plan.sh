@@ -11,3 +11,4 @@ ask
 run plan --as user/alice --inventory "$examples/acme" --now 2026-11-24T08:00:00Z --no-audit -- verify
 run plan --where unused --as user/lab-admin --inventory "$examples/acme-lab" --now 2026-11-24T08:00:00Z --no-audit
 run plan --where unused --as user/alice --inventory "$examples/acme" --no-audit --key k
+run plan imgc-945cw76c4fnektea7 --as user/alice --inventory "$examples/acme" --now 2026-11-24T08:00:00Z --no-audit
