@@ -93,8 +93,15 @@ Status place_policies(const Options& options, Environment& environment, const Sn
     unused.push_back(fmt::format("option `--against`: no policy `{}` is attached in the inventory{}", policy.name,
                                  nearest ? fmt::format(", did you mean `{}`?", *nearest) : std::string{}));
   }
-  if (unused.size() == policies.size()) return fail(Errc::kNotFound, fmt::format("{}", fmt::join(unused, "\n")));
-  for (const std::string& text : unused) note(options, environment, text);
+  const bool none_used = unused.size() == policies.size();
+  for (const std::string& text : unused) {
+    if (none_used && &text == &unused.back()) return fail(Errc::kNotFound, text);
+    if (none_used) {
+      complain(environment, {Errc::kNotFound, text});
+    } else {
+      note(options, environment, text);
+    }
+  }
   return {};
 }
 

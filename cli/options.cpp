@@ -50,7 +50,7 @@ constexpr Format kAllFormats[] = {Format::kTable, Format::kJson, Format::kNdjson
 constexpr Format kExportFormats[] = {Format::kNdjson, Format::kCsv, Format::kOcsf, Format::kCloudEvents,
                                      Format::kOscal};
 constexpr Format kReportFormats[] = {Format::kHtml,  Format::kJson,  Format::kCsv,
-                                      Format::kSarif, Format::kJunit, Format::kOscal};
+                                     Format::kSarif, Format::kJunit, Format::kOscal};
 constexpr Format kTextFormats[] = {Format::kTable};
 constexpr Format kTableJsonFormats[] = {Format::kTable, Format::kJson};
 constexpr Format kReplayFormats[] = {Format::kTable, Format::kJson, Format::kNdjson};

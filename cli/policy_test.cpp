@@ -65,27 +65,28 @@ Result<std::vector<std::string>> find_test_files(const Options& options) {
 Result<std::string> read_policy_file(const std::string& path) { return read_small_file(path, "policy"); }
 
 // Every file that cannot be read is named, not only the first.
-Result<std::vector<policy::TestFile>> read_test_files(const std::vector<std::string>& paths) {
+Result<std::vector<policy::TestFile>> read_test_files(const std::vector<std::string>& paths,
+                                                      const Environment& environment) {
   std::vector<policy::TestFile> files;
-  std::optional<Error> faults;
+  std::optional<Error> fault;  // the last one
   for (const std::string& path : paths) {
     const auto text = read_small_file(path, "test file");
     auto file = text ? policy::parse_test_file(*text, path) : tl::make_unexpected(text.error());
     if (file) {
       files.push_back(std::move(*file));
-    } else if (faults) {
-      faults->message += '\n' + file.error().message;
     } else {
-      faults = file.error();
+      if (fault) complain(environment, *fault);
+      fault = file.error();
     }
   }
-  if (faults) return tl::make_unexpected(std::move(*faults));
+  if (fault) return tl::make_unexpected(std::move(*fault));
   return files;
 }
 
-Result<std::shared_ptr<const Snapshot>> read_snapshot(const std::vector<std::string>& paths, const ReadOptions& read) {
+Result<std::shared_ptr<const Snapshot>> read_snapshot(const std::vector<std::string>& paths, const ReadOptions& read,
+                                                      const Environment& environment) {
   auto snapshot = read_inventory(paths, read);
-  if (!snapshot) return tl::make_unexpected(snapshot.error());
+  if (!snapshot) return tl::make_unexpected(complain_but_last(environment, snapshot.error()));
   return std::make_shared<const Snapshot>(std::move(*snapshot));
 }
 
@@ -93,16 +94,18 @@ Result<policy::TestSuite> load_suite(const Options& options, const Environment& 
                                      const rules::Ruleset& rules) {
   const auto paths = find_test_files(options);
   if (!paths) return tl::make_unexpected(paths.error());
-  auto files = read_test_files(*paths);
+  auto files = read_test_files(*paths, environment);
   if (!files) return tl::make_unexpected(files.error());
   policy::SuiteSources sources;
   sources.read_file = read_policy_file;
   const ReadOptions read = read_options_of(options, environment);
-  sources.read_inventory = [read](const std::string& path) { return read_snapshot({path}, read); };
+  sources.read_inventory = [read, &environment](const std::string& path) {
+    return read_snapshot({path}, read, environment);
+  };
   sources.rules = &rules;
   sources.now = now_of(options, environment);
   if (!options.inventory.empty()) {
-    auto snapshot = read_snapshot(options.inventory, read);
+    auto snapshot = read_snapshot(options.inventory, read, environment);
     if (!snapshot) return tl::make_unexpected(snapshot.error());
     sources.inventory = std::move(*snapshot);
   }

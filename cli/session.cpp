@@ -27,14 +27,18 @@ std::string amount_text(std::uint64_t amount, Unit unit) {
 
 }  // namespace
 
-int complain(Environment& environment, const Error& error) {
-  std::string_view rest = error.message;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    environment.err(fmt::format("imagewarden: {}\n", printable(rest.substr(0, end))));
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  }
+int complain(const Environment& environment, const Error& error) {
+  environment.err(fmt::format("imagewarden: {}\n", printable(error.message)));
   return kExitFailed;
+}
+
+Error complain_but_last(const Environment& environment, const Error& error) {
+  std::string_view rest = error.message;
+  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    complain(environment, {error.code, std::string(rest.substr(0, end))});
+    rest.remove_prefix(end + 1);
+  }
+  return {error.code, std::string(rest)};
 }
 
 void note(const Options& options, Environment& environment, std::string_view text) {
@@ -116,7 +120,8 @@ Result<Snapshot> load_inventory(const Options& options, Environment& environment
   ReadOptions read = read_options_of(options, environment);
   read.progress = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
   auto snapshot = read_inventory(options.inventory, read);
-  if (snapshot && snapshot->too_old_pages() > 0) {
+  if (!snapshot) return tl::make_unexpected(complain_but_last(environment, snapshot.error()));
+  if (snapshot->too_old_pages() > 0) {
     note(options, environment,
          fmt::format("{} older than --max-age, or without a time: they count as absent",
                      counted(snapshot->too_old_pages(), "export is", "exports are")));

@@ -15,8 +15,10 @@
 
 namespace imagewarden::cli {
 
-// Writes each line of the error to stderr as `imagewarden: …` and returns kExitFailed.
-int complain(Environment& environment, const Error& error);
+// Writes the error to stderr as one line `imagewarden: …` and returns kExitFailed.
+int complain(const Environment& environment, const Error& error);
+// Of the error of read_inventory(), a line for each bad file: writes all but the last, which is returned.
+[[nodiscard]] Error complain_but_last(const Environment& environment, const Error& error);
 // A remark on stderr, unless --quiet.
 void note(const Options& options, Environment& environment, std::string_view text);
 

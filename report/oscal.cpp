@@ -18,11 +18,8 @@ const rules::CheckInfo& info_of(rules::Check check) { return rules::check_table(
 class Oscal {
  public:
   Oscal(const ReportModel& model, std::string& out) : model_(model), json_(out) {
-    // Everything that is said comes from these inputs at this time: other inputs, another document.
-    std::string inputs = format_rfc3339(model.now);
-    for (const InputLine& input : model.inputs)
-      inputs += fmt::format("\n{}\n{}\n{}\n{}", input.what, input.name, input.version, input.digest);
-    seed_ = to_hex(sha256(inputs));
+    // The JSON form holds all that the report says: another report, other UUIDs.
+    seed_ = to_hex(sha256(report_json(model)));
     for (std::size_t i = 0; i < model.waivers.size(); ++i) {
       if (!model.waivers[i].is_expired && model.waivers[i].findings > 0) risks_.push_back(i);
     }

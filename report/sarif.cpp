@@ -100,8 +100,12 @@ class Sarif {
   void write_location(std::string_view source) {
     json_.key("locations").begin_array();
     if (!source.empty()) {
-      json_.begin_object().key("physicalLocation").begin_object().key("artifactLocation").begin_object();
-      json_.member("uri", sarif_uri(source.substr(0, source.find('#')))).end_object().end_object();
+      json_.begin_object();
+      // A fact has a file and, behind the last `#`, a JSON pointer; what is built in has neither.
+      if (const std::size_t pointer = source.rfind("#/"); pointer != source.npos) {
+        json_.key("physicalLocation").begin_object().key("artifactLocation").begin_object();
+        json_.member("uri", sarif_uri(source.substr(0, pointer))).end_object().end_object();
+      }
       json_.key("logicalLocations").begin_array().begin_object();
       json_.member("fullyQualifiedName", sarif_text(source)).member("kind", "member");
       json_.end_object().end_array().end_object();

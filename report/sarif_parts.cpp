@@ -21,7 +21,7 @@ std::string sarif_uri(std::string_view path) {
   return uri;
 }
 
-std::string sarif_text(std::string_view text) { return is_valid_utf8(text) ? std::string(text) : printable(text); }
+std::string sarif_text(std::string_view text) { return printable(text); }
 
 void write_sarif_text(JsonWriter& json, std::string_view key, std::string_view text) {
   json.key(key).begin_object().member("text", text).end_object();

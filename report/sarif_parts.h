@@ -11,7 +11,7 @@ namespace imagewarden::report {
 
 // A reference by RFC 3986: relative as it was given, absolute with `file:`.
 [[nodiscard]] std::string sarif_uri(std::string_view path);
-// SARIF wants valid UTF-8, and a path may be anything.
+// What viewers show as it stands: printable, and valid UTF-8, which a path need not be.
 [[nodiscard]] std::string sarif_text(std::string_view text);
 // `"KEY":{"text":TEXT}`. Precondition: valid UTF-8.
 void write_sarif_text(JsonWriter& json, std::string_view key, std::string_view text);

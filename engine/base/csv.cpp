@@ -4,7 +4,11 @@ namespace imagewarden {
 
 std::string csv_field(std::string_view text) {
   std::string field;
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) field += '\'';
+  // The wide forms of the signs count in spreadsheets of East Asia.
+  constexpr std::string_view kFormulas[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
+  for (const std::string_view sign : kFormulas) {
+    if (text.starts_with(sign)) field += '\'';
+  }
   field += text;
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string quoted = "\"";

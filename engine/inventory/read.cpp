@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/printable.h"
 #include "engine/inventory/builder.h"
 #include "engine/inventory/document.h"
 #include "engine/inventory/files.h"
@@ -178,8 +179,11 @@ void sort_faults(std::vector<FileFault>& faults) {
 }
 
 Error joined(const std::vector<FileFault>& faults) {
-  Error error = faults.front().error;
-  for (std::size_t i = 1; i < faults.size(); ++i) error.message += "\n" + faults[i].error.message;
+  Error error{faults.front().error.code, {}};
+  for (const FileFault& fault : faults) {
+    if (!error.message.empty()) error.message += '\n';
+    error.message += printable(fault.error.message);
+  }
   return error;
 }
 
@@ -249,7 +253,7 @@ Result<Snapshot> read_list(FileList list, const ReadOptions& options) {
 
 Result<Snapshot> read_inventory(const std::vector<std::string>& paths, const ReadOptions& options) {
   auto list = inventory::list_files(paths);
-  if (!list) return tl::make_unexpected(list.error());
+  if (!list) return fail(list.error().code, printable(list.error().message));
   return read_list(std::move(*list), options);
 }
 

@@ -29,8 +29,8 @@ struct MemoryFile {
 };
 
 // Reads folders and files. kNotFound: a path that is missing; kIo: unreadable; kMalformedInput: one line for every bad
-// file, joined by '\n', each `FILE:OFFSET /json/pointer: what, what was expected` (FILE:LINE:… for envelopes); kLimit
-// likewise.
+// file, printable and joined by '\n', each `FILE:OFFSET /json/pointer: what, what was expected` (FILE:LINE:… for
+// envelopes); kLimit likewise.
 [[nodiscard]] Result<Snapshot> read_inventory(const std::vector<std::string>& paths, const ReadOptions& options);
 [[nodiscard]] Result<Snapshot> read_inventory(const std::vector<MemoryFile>& files, const ReadOptions& options);
 

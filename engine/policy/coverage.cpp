@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/glob.h"
+#include "engine/base/printable.h"
 #include "engine/policy/test_report.h"
 #include "engine/ram/matching.h"
 #include "engine/ram/steps.h"
@@ -253,7 +254,7 @@ std::string coverage_lcov(const TestSuite& suite, const Coverage& coverage) {
   std::string out;
   for (const auto& [source, lines] : lines_of(suite, coverage)) {
     const LineTotals totals = totals_of(lines);
-    out += fmt::format("TN:\nSF:{}\n", one_line(source));
+    out += fmt::format("TN:\nSF:{}\n", printable(source));
     for (const auto& [number, line] : lines) {
       // Without a hit on the line LCOV wants `-` for its branches.
       const bool reached = taken(line.branches) > 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/json_writer.h"
+#include "engine/base/printable.h"
 
 namespace imagewarden::policy {
 namespace {
@@ -153,7 +154,7 @@ void append_testcase(std::string& out, const TestReport& report, std::size_t ind
 // A description of TAP: a `#` would start a directive.
 std::string tap_text(std::string_view text) {
   std::string out;
-  for (const char c : one_line(text)) {
+  for (const char c : printable(text)) {
     if (c == '#' || c == '\\') out += '\\';
     out += c;
   }
@@ -163,7 +164,7 @@ std::string tap_text(std::string_view text) {
 // A value of the YAML block of TAP.
 std::string yaml_text(std::string_view text) {
   std::string out;
-  append_json_string(out, text);
+  append_json_string(out, printable(text));
   return out;
 }
 
@@ -171,8 +172,15 @@ std::string yaml_text(std::string_view text) {
 
 std::string xml_text(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
+  const std::string shown = printable(text);
+  for (std::size_t at = 0; at < shown.size(); ++at) {
+    const std::string_view rest = std::string_view(shown).substr(at);
+    if (rest.starts_with("\xef\xbf\xbe") || rest.starts_with("\xef\xbf\xbf")) {  // U+FFFE, U+FFFF
+      out += kReplacement;
+      at += 2;
+      continue;
+    }
+    switch (rest.front()) {
       case '&':
         out += "&amp;";
         break;
@@ -185,17 +193,8 @@ std::string xml_text(std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      case '\t':
-      case '\n':
-      case '\r':
-        out += ' ';
-        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += kReplacement;
-        } else {
-          out += c;
-        }
+        out += rest.front();
     }
   }
   return out;

@@ -25,7 +25,7 @@ struct TestReport {
 [[nodiscard]] std::string report_junit(const TestReport& report);
 [[nodiscard]] std::string report_tap(const TestReport& report);
 
-// For attributes and text; what XML 1.0 cannot hold becomes U+FFFD.
+// For attributes and text: printable, and U+FFFD for the two characters besides that XML 1.0 cannot hold.
 [[nodiscard]] std::string xml_text(std::string_view text);
 
 }  // namespace imagewarden::policy

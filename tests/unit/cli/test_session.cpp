@@ -15,9 +15,16 @@ using test::write_file;
 
 TEST_CASE("a complaint is one line of standard error each, and nothing in it acts", "[cli][session]") {
   MemoryEnvironment memory;
-  CHECK(complain(memory.environment, {Errc::kMalformedInput, "a.json:1 /x: bad\nb.json:2: \x1b[2J"}) == kExitFailed);
-  CHECK(memory.err == "imagewarden: a.json:1 /x: bad\nimagewarden: b.json:2: \\u{1b}[2J\n");
+  CHECK(complain(memory.environment, {Errc::kMalformedInput, "a\nb.json:1 /x: \x1b[2J"}) == kExitFailed);
+  CHECK(memory.err == "imagewarden: a\\u{a}b.json:1 /x: \\u{1b}[2J\n");
   CHECK(memory.out.empty());
+}
+
+TEST_CASE("of the faults of many files all but the last are written", "[cli][session]") {
+  MemoryEnvironment memory;
+  const Error last = complain_but_last(memory.environment, {Errc::kMalformedInput, "a.json:1: bad\nb.json:2: bad"});
+  CHECK(memory.err == "imagewarden: a.json:1: bad\n");
+  CHECK(last.message == "b.json:2: bad");
 }
 
 TEST_CASE("notes are quiet with --quiet", "[cli][session]") {

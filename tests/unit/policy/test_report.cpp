@@ -77,7 +77,11 @@ TEST_CASE("the TAP report", "[policy][report]") {
 }
 
 TEST_CASE("XML holds no character that it must not", "[policy][report]") {
-  CHECK(xml_text("a\x01\x1b\n\tb") == "a\xef\xbf\xbd\xef\xbf\xbd  b");
+  CHECK(xml_text("a\x01\x1b\n\tb\xff") == "a\\u{1}\\u{1b}\\u{a}\\u{9}b\\xff");
+  CHECK(xml_text("a\xef\xbf\xbe\xef\xbf\xbf"
+                 "b\xef\xbf\xbd") ==
+        "a\xef\xbf\xbd\xef\xbf\xbd"
+        "b\xef\xbf\xbd");
   CHECK(xml_text("<&>\"'") == "&lt;&amp;&gt;&quot;'");
 }
 

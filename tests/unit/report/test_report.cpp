@@ -197,6 +197,19 @@ TEST_CASE("the same sources make the same bytes", "[report]") {
   CHECK(report_oscal(made.build()) == report_oscal(made.build()));
 }
 
+TEST_CASE("another report has other UUIDs, also where its inputs are the same", "[report][oscal]") {
+  const Snapshot snapshot = example();
+  Made made;
+  made.add(snapshot);
+  const auto uuid = [&] {
+    return nlohmann::json::parse(report_oscal(made.build()))["assessment-results"]["uuid"].get<std::string>();
+  };
+  const std::string lax = uuid();
+  CHECK(lax == uuid());
+  made.sources.inventory->principal = PrincipalRef{};
+  CHECK(lax != uuid());
+}
+
 TEST_CASE("long tables are cut in the page and whole elsewhere", "[report]") {
   const Snapshot snapshot = example();
   Made made;
