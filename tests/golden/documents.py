@@ -5,7 +5,7 @@ Arguments: the program, the source tree, the document. A block starts with ```co
 for bash (with a here-document, or lines that end in a backslash, up to their end), the lines up to the next command are its
 whole output. All commands of a document run in one folder that is empty but for examples/, with the program and scripts/ on the
 PATH and nothing of the defaults of whoever runs the test. Digests, record times and keys are compared as X. A command that ends
-with a status of 2 or above 3 and does not say so by `echo` fails. With UPDATE_GOLDEN set the document is rewritten.
+with a status of 2 or above 3, also inside its last pipeline, fails the test: where that is meant, `echo` shows it. With UPDATE_GOLDEN set the document is rewritten.
 """
 import os
 import pathlib
@@ -48,10 +48,14 @@ def commands_of(body):
     return [(command, "\n".join(output)) for command, output in pieces]
 
 
+# 141: the reader of a pipe, as `head`, had enough.
+STATUSES = '\nfor status in "${PIPESTATUS[@]}"; do case $status in 0 | 1 | 3 | 141) ;; *) exit "$status" ;; esac; done'
+
+
 def run(command, folder, environment):
-    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, text=True, check=False)
-    if (done.returncode == 2 or done.returncode > 3) and "echo" not in command:
+    done = subprocess.run(["bash", "-c", command + STATUSES], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, text=True, umask=0o022, check=False)
+    if done.returncode:
         sys.exit(f"{document.name}: `{command}`: exit {done.returncode}\n{done.stdout}")
     return done.stdout
 
