@@ -5,9 +5,11 @@ text, its tables sort and filter, hostile names stay text, a log that does not v
 Arguments: Chromium, the program, the source tree. With IMAGEWARDEN_SCREENSHOTS=FOLDER the pages' pictures are kept there.
 """
 import base64
+import html
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -111,6 +113,31 @@ def check_contrast(browser, name):
     expect(not poor, f"contrast, {name}: {poor[:5]}")
 
 
+def check_pdf(pdf, page, images):
+    """What is on the paper: every image whole, and nothing beyond the edge."""
+    path = page.with_suffix(".pdf")
+    path.write_bytes(pdf)
+    layout = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
+    pages = []
+    for line in layout.splitlines():
+        if found := re.search(r'<page width="([\d.]+)" height="([\d.]+)"', line):
+            pages.append((float(found[1]), float(found[2]), []))
+        elif found := re.search(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*)</word>', line):
+            pages[-1][2].append((*map(float, found.groups()[:4]), html.unescape(found[5])))
+    beyond = [word for width, height, words in pages for word in words
+              if word[0] < 0 or word[1] < 0 or word[2] > width or word[3] > height]
+    expect(len(pages) > 2 and not beyond, f"beyond the paper: {beyond[:5]}")
+    texts = [[word[4] for word in words] for _, _, words in pages]
+    everything = {text for one in texts for text in one}
+    # A long id goes over two lines; nothing of it is lost.
+    lost = [image for image in images if image not in everything and
+            not any(image[:at] in everything and image[at:] in everything for at in range(1, len(image)))]
+    expect(images and not lost, f"images that are not whole on paper: {lost[:5]}")
+    folder = os.environ.get("IMAGEWARDEN_SCREENSHOTS")
+    if folder:
+        subprocess.run(["pdftoppm", "-r", "50", "-png", path, str(pathlib.Path(folder, "report-paper"))], check=True)
+
+
 def check_paper(browser, page):
     width = 1032  # A4 across, less its margins, at 96 dots an inch
     browser.call("Emulation.setDeviceMetricsOverride", width=width, height=700, deviceScaleFactor=1, mobile=False)
@@ -123,7 +150,8 @@ def check_paper(browser, page):
     expect(not cut, f"cut on paper: {cut}")
     expect(browser.evaluate("[...document.querySelectorAll('details')].every((e) => e.open)"), "on paper the numbers of the charts are open")
     pdf = browser.call("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
-    expect(base64.b64decode(pdf).startswith(b"%PDF"), "it prints")
+    check_pdf(base64.b64decode(pdf), page, browser.evaluate(
+        "[...document.querySelectorAll('#images table.data tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[1].textContent)"))
     browser.call("Emulation.setEmulatedMedia", media="")
     browser.call("Emulation.clearDeviceMetricsOverride")
 
