@@ -145,7 +145,8 @@ class CsvPrinter : public DecisionPrinter {
   explicit CsvPrinter(Sink& sink) : sink_(sink) {}
   void begin(const PrintHeader& /*header*/) override {
     sink_.write(csv_line({"image", "name", "account", "principal", "outcome", "code", "http_status", "possible_codes",
-                          "violations", "unknown", "guards", "reason", "templates", "regions", "seq"}));
+                          "violations", "unknown", "guards", "reason", "templates", "regions", "seq", "oldest_fact",
+                          "undated_facts"}));
   }
   void print(const Decision& decision, const AuditPlace* audit) override {
     const auto rules_of = [](const auto& findings) {
@@ -154,14 +155,15 @@ class CsvPrinter : public DecisionPrinter {
       return fmt::format("{}", fmt::join(ids, " "));
     };
     const Effects& effects = decision.effects;
-    sink_.write(csv_line({decision.image, decision.image_name, decision.account, decision.principal,
-                          std::string(to_string(decision.outcome)), decision.code,
-                          decision.http_status ? fmt::format("{}", *decision.http_status) : "",
-                          fmt::format("{}", fmt::join(decision.possible_codes, " ")), rules_of(decision.violations),
-                          rules_of(decision.unknowns), rules_of(decision.guards), reason_of(decision),
-                          effects.templates ? fmt::format("{}", fmt::join(*effects.templates, " ")) : "not known",
-                          fmt::format("{}", fmt::join(effects.regions, " ")),
-                          audit != nullptr ? fmt::format("{}", audit->seq) : ""}));
+    sink_.write(csv_line(
+        {decision.image, decision.image_name, decision.account, decision.principal,
+         std::string(to_string(decision.outcome)), decision.code,
+         decision.http_status ? fmt::format("{}", *decision.http_status) : "",
+         fmt::format("{}", fmt::join(decision.possible_codes, " ")), rules_of(decision.violations),
+         rules_of(decision.unknowns), rules_of(decision.guards), reason_of(decision),
+         effects.templates ? fmt::format("{}", fmt::join(*effects.templates, " ")) : "not known",
+         fmt::format("{}", fmt::join(effects.regions, " ")), audit != nullptr ? fmt::format("{}", audit->seq) : "",
+         decision.facts.oldest ? format_rfc3339(*decision.facts.oldest) : "", decision.facts.undated ? "yes" : "no"}));
   }
   void end() override {}
 

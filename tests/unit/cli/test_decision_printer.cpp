@@ -101,12 +101,12 @@ TEST_CASE("CSV: one line a decision, formulas guarded", "[cli][printer]") {
   CHECK(
       text ==
       "image,name,account,principal,outcome,code,http_status,possible_codes,violations,unknown,guards,reason,templates,"
-      "regions,seq\r\n"
+      "regions,seq,oldest_fact,undated_facts\r\n"
       "img-1,\"'=HYPERLINK(\"\"x\"\")\",1,user/alice,deny,ImageDeleteFailed.NotAllow,400,ImageDeleteFailed.NotAllow,"
-      "not-in-use,,,not-in-use: image:DeliveryGroups aig-1 aig-2 and 1 more,b-1 b-2,cn-hangzhou cn-shanghai,\r\n"
+      "not-in-use,,,not-in-use: image:DeliveryGroups aig-1 aig-2 and 1 more,b-1 b-2,cn-hangzhou cn-shanghai,,,no\r\n"
       "img-1,桌面,1,user/alice,indeterminate,,,ImageDeleteFailed.NotAllow,,not-shared-out,,not-shared-out is not "
       "known: "
-      "not exported,not known,cn-hangzhou cn-shanghai,\r\n");
+      "not exported,not known,cn-hangzhou cn-shanghai,,,no\r\n");
 }
 
 TEST_CASE("NDJSON: one document a line", "[cli][printer]") {

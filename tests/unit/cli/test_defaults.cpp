@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 
@@ -204,6 +207,58 @@ TEST_CASE("every option with a default is an option of some verb", "[cli][defaul
     }
     CHECK(taken);
   }
+}
+
+TEST_CASE("every option with a default is taken from a file and from the environment", "[cli][defaults][table]") {
+  const std::map<std::string_view, std::string_view> values{{"actions", "actions.json"},
+                                                            {"as", "root"},
+                                                            {"audit-detail", "full"},
+                                                            {"audit-log", "a.db"},
+                                                            {"checkpoint-every", "5"},
+                                                            {"checkpoint-file", "a.checkpoint"},
+                                                            {"color", "never"},
+                                                            {"fail-level", "error"},
+                                                            {"fail-on", "any"},
+                                                            {"format", "json"},
+                                                            {"inventory", "exports"},
+                                                            {"key", "a.key"},
+                                                            {"limit", "5"},
+                                                            {"max-age", "2h"},
+                                                            {"max-mutants", "5"},
+                                                            {"min-coverage", "90"},
+                                                            {"min-score", "90"},
+                                                            {"progress", "never"},
+                                                            {"rules", "guards.json"},
+                                                            {"strict", "true"},
+                                                            {"waivers", "a.waivers.json"}};
+  CHECK(values.size() == default_options().size());
+  for (const std::string_view name : default_options()) {
+    CAPTURE(name);
+    REQUIRE(values.count(name) == 1);
+    const std::string value(values.at(name));
+    Place place;
+    place.in_folder(std::string(name) + " = " + (name == "strict" ? value : '"' + value + '"') + "\n");
+    std::string variable = "IMAGEWARDEN_";
+    for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(c - ('a' - 'A'));
+    place.environment.variables[variable] = value;
+    const auto defaults = load_defaults(place.environment, std::nullopt);
+    REQUIRE(defaults.has_value());
+    REQUIRE(defaults->settings.size() == 2);
+    for (const Setting& setting : defaults->settings) {
+      CHECK(setting.option == name);
+      CHECK(setting.values == std::vector<std::string>{value});
+    }
+  }
+}
+
+TEST_CASE("the age of exports has a default", "[cli][defaults]") {
+  Place place;
+  CHECK(!place.parse({"check"})->max_age_s);
+  place.in_home("max-age = '2h'");
+  CHECK(place.parse({"check"})->max_age_s == 7200);
+  CHECK(place.parse({"check", "--max-age", "1d"})->max_age_s == 86'400);
+  place.in_folder("max-age = '900d'");  // would let older facts in than the user wants
+  CHECK(place.parse({"check"})->max_age_s == 7200);
 }
 
 TEST_CASE("a run that a file in the folder takes part in says so, unless it is quiet", "[cli][defaults]") {
