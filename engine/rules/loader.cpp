@@ -263,6 +263,11 @@ void RulesetLoader::read_overrides(StrictReader& reader, const Node& overrides) 
     // Conditions of the organisation's own are not what the reference documents, whatever they replace.
     read_conditions(reader, item, has_basis ? changed.basis : Basis::kOrganisation, changed);
     if (!reader.ok()) return;
+    if (!has_basis && StrictReader::member(item, "when")) {
+      // As a whole it claims no more than any of its conditions.
+      changed.basis = Basis::kDocumented;
+      for (const Alternative& alternative : changed.when) changed.basis = std::max(changed.basis, alternative.basis);
+    }
     *found = std::move(changed);
   }
 }

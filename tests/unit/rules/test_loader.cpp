@@ -95,6 +95,7 @@ TEST_CASE("an override merges the members that it has", "[rules][loader]") {
     REQUIRE(rule.when.size() == 2);
     CHECK(rule.when[0].basis == Basis::kOrganisation);
     CHECK(rule.when[1].basis == Basis::kDocumented);
+    CHECK(rule.basis == Basis::kOrganisation);
     CHECK_FALSE(rule.when[0].settled_when.has_value());
     CHECK(rule_of(*rules, "custom").basis == Basis::kInferred);
     CHECK(rule_of(*rules, "custom").unknown_when.empty());
