@@ -5,6 +5,7 @@ text, its tables sort and filter, hostile names stay text, a log that does not v
 Arguments: Chromium, the program, the source tree. With IMAGEWARDEN_SCREENSHOTS=FOLDER the pages' pictures are kept there.
 """
 import base64
+import collections
 import html
 import json
 import os
@@ -53,7 +54,20 @@ def make_reports(program, examples, folder):
     content[at + 5] ^= 1
     (folder / "bad.db").write_bytes(content)
     run("report", "--audit-log", "bad.db", *NOW, "--output", "bad.html", status=(1,))
-    return folder / "good.html", folder / "hostile.html", folder / "bad.html"
+    return folder / "good.html", folder / "hostile.html", folder / "bad.html", make_long_report(run, folder)
+
+
+def make_long_report(run, folder):
+    """More images than a table shows, with names of several lines, each of which begins and ends with a word of its own."""
+    exports = folder / "long"
+    exports.mkdir()
+    (exports / "account.json").write_text('{"AccountId": "1", "Regions": ["cn-hangzhou"]}')
+    images = [{"ImageId": f"img-{number:04}identifier{number:04}", "ImageName": f"Golden image {number} with office and development tools",
+               "AliUid": 1, "ImageType": "User", "Status": "AVAILABLE", "ProductType": "CloudApp", "ImageRegionList": ["cn-hangzhou"],
+               "GmtCreate": "2024-01-01 00:00:00"} for number in range(1500)]
+    (exports / "ListImage.json").write_text(json.dumps({"Count": len(images), "Data": images}))
+    run("report", "--inventory", str(exports), "--no-audit", *NOW, "--output", "long.html")
+    return folder / "long.html"
 
 
 def keep(browser, name):
@@ -93,6 +107,53 @@ def check_tables(browser):
     expect(rows and len(rows) < len(before) and all("not-in-use" in row and "render" in row.lower() for row in rows), f"the filter: {rows}")
 
 
+def check_every_table(browser):
+    """Each head of each table sorts up, then down; a filter leaves the one row that it names."""
+    wrong = browser.evaluate("""[...document.querySelectorAll('table.data')].flatMap((table) => [...table.querySelectorAll('thead button')]
+      .flatMap((button) => {
+        const head = button.closest('th');
+        const press = () => { button.click(); return [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent).filter(Boolean); };
+        const order = (texts) => { const numbers = texts.every((text) => !isNaN(text));
+          return (a, b) => numbers ? a - b : a < b ? -1 : a > b ? 1 : 0; };
+        const sorted = (texts, sign) => texts.every((text, i) => !i || sign * order(texts)(texts[i - 1], text) <= 0);
+        const up = press(), is_up = head.ariaSort, down = press(), is_down = head.ariaSort;
+        return sorted(up, 1) && sorted(down, -1) && is_up === 'ascending' && is_down === 'descending' ? [] : [button.textContent];
+      }))""")
+    count = browser.evaluate("document.querySelectorAll('table.data thead button').length")
+    expect(count > 40 and not wrong, f"{count} heads of tables; those that do not sort: {wrong}")
+    left = browser.evaluate("""(() => { const input = document.querySelector('#images .filter input');
+      input.value = document.querySelector('#images tbody .id').textContent; input.dispatchEvent(new Event('input'));
+      return [...document.querySelectorAll('#images table.data tbody tr')].filter((row) => !row.hidden).length; })()""")
+    expect(left == 1, f"one id filters to {left} rows")
+
+
+def press_key(browser, key, **more):
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, **more)
+    browser.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, **more)
+
+
+def check_keyboard(browser):
+    """Tab reaches everything that acts and shows where it is; Enter sorts."""
+    acting = "a[href], button, input, summary"
+    for _ in range(browser.evaluate(f"document.querySelectorAll('{acting}').length") + 40):  # what scrolls is reached too
+        press_key(browser, "Tab", windowsVirtualKeyCode=9)
+        browser.evaluate("""(() => { const style = getComputedStyle(document.activeElement);
+          document.activeElement.dataset.ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; })()""")
+    unreached = browser.evaluate(f"[...document.querySelectorAll('{acting}')].filter((e) => e.dataset.ring !== 'true').map((e) => e.outerHTML)")
+    expect(not unreached, f"the keyboard does not reach, or does not show: {unreached[:3]}")
+    browser.evaluate("document.querySelector('#images thead button').focus()")
+    press_key(browser, "Enter", windowsVirtualKeyCode=13, text="\r")
+    expect(browser.evaluate("document.activeElement.closest('th').ariaSort") == "ascending", "Enter sorts")
+
+
+def check_phone(browser, page):
+    browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+    browser.open(page, READY)
+    expect(browser.evaluate("document.documentElement.scrollWidth") == 390, "on a telephone the page is no wider than it")
+    keep(browser, "report-phone")
+    browser.call("Emulation.clearDeviceMetricsOverride")
+
+
 def check_contrast(browser, name):
     """WCAG AA of every text against the first background behind it that is not transparent."""
     poor = browser.evaluate("""(() => {
@@ -124,8 +185,9 @@ def check_pdf(pdf, page, images):
             pages.append((float(found[1]), float(found[2]), []))
         elif found := re.search(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*)</word>', line):
             pages[-1][2].append((*map(float, found.groups()[:4]), html.unescape(found[5])))
+    edge = 33  # points: the margin of 12 mm
     beyond = [word for width, height, words in pages for word in words
-              if word[0] < 0 or word[1] < 0 or word[2] > width or word[3] > height]
+              if word[0] < edge or word[1] < edge or word[2] > width - edge or word[3] > height - edge]
     expect(len(pages) > 2 and not beyond, f"beyond the paper: {beyond[:5]}")
     texts = [[word[4] for word in words] for _, _, words in pages]
     everything = {text for one in texts for text in one}
@@ -135,7 +197,26 @@ def check_pdf(pdf, page, images):
     expect(images and not lost, f"images that are not whole on paper: {lost[:5]}")
     folder = os.environ.get("IMAGEWARDEN_SCREENSHOTS")
     if folder:
-        subprocess.run(["pdftoppm", "-r", "50", "-png", path, str(pathlib.Path(folder, "report-paper"))], check=True)
+        subprocess.run(["pdftoppm", "-r", "70", "-l", "20", "-png", path, str(pathlib.Path(folder, f"report-{page.stem}-paper"))], check=True)
+    return [words for _, _, words in pages]
+
+
+def check_long_table(pages, rows):
+    """Of a table over many pages: each page repeats the head, no row stands on two, and every row has all of its text."""
+    found = 0
+    for number, words in enumerate(pages, 1):
+        starts = sorted(word[1] for word in words if word[4] == "Golden")  # where the name of an image begins
+        if not starts:
+            continue
+        expect(any(word[4] == "(days)" for word in words), f"page {number} has no head")
+        for top, end in zip(starts, [*starts[1:], starts[-1] + starts[-1] - starts[-2] if len(starts) > 1 else starts[-1] + 60]):
+            band = [word for word in words if top - 3 <= word[1] < end - 3]
+            there, wanted = (collections.Counter("".join(texts)) for texts in ([word[4] for word in band], re.findall(r"\S+", "".join(rows[found]))))
+            if wanted - there:
+                expect(False, f"page {number}: of {rows[found]} is missing {wanted - there}")
+                return
+            found += 1
+    expect(found == len(rows) and found >= 1000, f"{found} of {len(rows)} rows are on paper")
 
 
 def check_paper(browser, page):
@@ -150,16 +231,18 @@ def check_paper(browser, page):
     expect(not cut, f"cut on paper: {cut}")
     expect(browser.evaluate("[...document.querySelectorAll('details')].every((e) => e.open)"), "on paper the numbers of the charts are open")
     pdf = browser.call("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
-    check_pdf(base64.b64decode(pdf), page, browser.evaluate(
-        "[...document.querySelectorAll('#images table.data tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[1].textContent)"))
+    rows = browser.evaluate("""[...document.querySelectorAll('#images table.data tbody tr')].filter((row) => !row.hidden)
+      .map((row) => [...row.cells].map((cell) => cell.textContent))""")
+    pages = check_pdf(base64.b64decode(pdf), page, [row[1] for row in rows])
     browser.call("Emulation.setEmulatedMedia", media="")
     browser.call("Emulation.clearDeviceMetricsOverride")
+    return pages, rows
 
 
 def main():
     chromium_program, program, root = sys.argv[1], str(pathlib.Path(sys.argv[2]).resolve()), pathlib.Path(sys.argv[3]).resolve()
     with tempfile.TemporaryDirectory() as temporary, chromium.Browser(chromium_program) as browser:
-        good, hostile, bad = make_reports(program, root / "examples", pathlib.Path(temporary))
+        good, hostile, bad, long = make_reports(program, root / "examples", pathlib.Path(temporary))
         for scheme in ("light", "dark"):
             browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             browser.open(good, READY)
@@ -167,6 +250,9 @@ def main():
             keep(browser, f"report-{scheme}")
         check_charts(browser)
         check_tables(browser)
+        check_every_table(browser)
+        browser.open(good, READY)
+        check_keyboard(browser)
         browser.open(hostile, READY)
         expect(browser.evaluate("document.images.length") == 0, "a name makes no element")
         text = browser.evaluate("document.getElementById('images').textContent")
@@ -178,7 +264,9 @@ def main():
         red = [int(part) for part in seen[1].strip("rgb()").split(",")]
         expect(seen[0] < 300 and red[0] > 1.4 * max(red[1:]) and "does not verify" in seen[2], f"a bad log is seen first, in red: {seen}")
         check_paper(browser, good)
-        expect(browser.requests == {f"file://{page}" for page in (good, hostile, bad)}, f"it loads nothing: {browser.requests}")
+        check_long_table(*check_paper(browser, long))
+        check_phone(browser, good)
+        expect(browser.requests == {f"file://{page}" for page in (good, hostile, bad, long)}, f"it loads nothing: {browser.requests}")
         expect(not browser.complaints, f"nobody complains: {browser.complaints}")
     sys.exit(1 if failures else 0)
 
