@@ -1,12 +1,12 @@
 #include "audit/record.h"
 
-#include <bit>
 #include <charconv>
 #include <cstring>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "engine/base/json_plain.h"
 #include "engine/base/json_writer.h"
 
 namespace imagewarden::audit {
@@ -68,31 +68,6 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   if (first < 0xf0) return 3;
   if (!tail(at + 3) || (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
   return 4;
-}
-
-// How many bytes from text[at] on stand for themselves in a JSON string and are ASCII; eight at a time, as almost all
-// are.
-std::size_t plain_length(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
-  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-  const std::size_t begin = at;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    // The lowest byte that is found is exact also where a higher one is found by the borrow alone.
-    const std::uint64_t found = (word & kHigh) | ((word - kOnes * 0x20U) & ~word & kHigh) |
-                                has_zero(word ^ (kOnes * 0x22U)) | has_zero(word ^ (kOnes * 0x5cU));
-    if (found == 0) continue;
-    if constexpr (std::endian::native == std::endian::little)
-      return at - begin + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-    break;
-  }
-  for (; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') break;
-  }
-  return at - begin;
 }
 
 // Bytes of the canonical escape at text[at], which is a backslash; 0 if RFC 8785 writes it in another way.
@@ -205,7 +180,7 @@ class Scanner {
     if (!take("\"")) return refuse("expected a string");
     const std::size_t begin = at_;
     while (true) {
-      at_ += plain_length(leaf_, at_);
+      at_ += plain_json_length<PlainJson::kAscii>(leaf_, at_);
       if (at_ == leaf_.size()) return refuse("string without an end");
       if (leaf_[at_] == '"') break;
       const std::size_t length = leaf_[at_] == '\\'                              ? escape_length(leaf_, at_)
@@ -293,7 +268,7 @@ bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp) {
   std::uint32_t plain = 0;  // bit i: text i is copied as it is
   static_assert(kFieldCount <= 32);
   for (std::size_t i = 0; i < kFieldCount; ++i) {
-    if (plain_length(texts[i], 0) == texts[i].size()) {
+    if (plain_json_length<PlainJson::kAscii>(texts[i], 0) == texts[i].size()) {
       plain |= 1U << i;
       bound += texts[i].size();
     } else if (is_utf8(texts[i])) {

@@ -93,15 +93,11 @@ Status place_policies(const Options& options, Environment& environment, const Sn
     unused.push_back(fmt::format("option `--against`: no policy `{}` is attached in the inventory{}", policy.name,
                                  nearest ? fmt::format(", did you mean `{}`?", *nearest) : std::string{}));
   }
-  const bool none_used = unused.size() == policies.size();
-  for (const std::string& text : unused) {
-    if (none_used && &text == &unused.back()) return fail(Errc::kNotFound, text);
-    if (none_used) {
-      complain(environment, {Errc::kNotFound, text});
-    } else {
-      note(options, environment, text);
-    }
+  if (!unused.empty() && unused.size() == policies.size()) {
+    for (std::size_t i = 0; i + 1 < unused.size(); ++i) complain(environment, {Errc::kNotFound, unused[i]});
+    return fail(Errc::kNotFound, unused.back());
   }
+  for (const std::string& text : unused) note(options, environment, text);
   return {};
 }
 

@@ -183,7 +183,7 @@ class Assessor {
       const bool is_expired = waiver.expires_after < model_.now;
       model_.waivers.push_back({waiver, is_expired, 0});
       if (!is_expired) continue;
-      const std::string_view check = rules::check_table()[static_cast<std::size_t>(waiver.check)].name;
+      const std::string_view check = rules::check_info(waiver.check).name;
       find(Check::kWaiversExpired, fmt::format("{} {}", check, waiver.subject),
            fmt::format("The waiver of {} for {} by {} expired after {}.", check, waiver.subject, waiver.owner,
                        waiver.expires));

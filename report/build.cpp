@@ -53,6 +53,18 @@ std::string_view to_string(CheckState state) {
   return "not assessed";
 }
 
+std::string_view to_string(Change change) {
+  switch (change) {
+    case Change::kNew:
+      return "new";
+    case Change::kUnchanged:
+      return "unchanged";
+    case Change::kNone:
+      break;
+  }
+  return {};
+}
+
 void sort_by_count(std::vector<NamedCount>& counts) {
   std::sort(counts.begin(), counts.end(), [](const NamedCount& a, const NamedCount& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;

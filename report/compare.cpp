@@ -49,7 +49,7 @@ void compare_with(const EarlierReport& earlier, ReportModel& model) {
   out.time = earlier.time;
   std::set<Key> after;
   for (ReportFinding& finding : model.findings) {
-    const Key key{rules::check_table()[static_cast<std::size_t>(finding.check)].name, finding.subject};
+    const Key key{rules::check_info(finding.check).name, finding.subject};
     after.insert(key);
     finding.change = before.count(key) != 0 ? Change::kUnchanged : Change::kNew;
     ++(finding.change == Change::kNew ? out.fresh : out.unchanged);

@@ -16,9 +16,7 @@ std::string joined(const std::vector<std::string>& values, std::string_view sepa
   return fmt::format("{}", fmt::join(values, separator));
 }
 std::string yes_no(bool value) { return value ? "yes" : "no"; }
-std::string name_of(rules::Check check) {
-  return std::string(rules::check_table()[static_cast<std::size_t>(check)].name);
-}
+std::string name_of(rules::Check check) { return std::string(rules::check_info(check).name); }
 
 // One file; every cell is made printable, so that a table can be shown as it is.
 class Table {
@@ -82,11 +80,9 @@ CsvTable lists_table(const InventoryPart& part) {
 CsvTable findings_table(const ReportModel& model) {
   Table table("findings.csv", {"check", "subject", "text", "source", "waived_by", "change"});
   for (const ReportFinding& finding : model.findings) {
-    const std::string_view change = finding.change == Change::kNew         ? "new"
-                                    : finding.change == Change::kUnchanged ? "unchanged"
-                                                                           : "";
     table.add({name_of(finding.check), finding.subject, finding.text, finding.source,
-               finding.waiver ? model.waivers[*finding.waiver].waiver.owner : "", std::string(change)});
+               finding.waiver ? model.waivers[*finding.waiver].waiver.owner : "",
+               std::string(to_string(finding.change))});
   }
   if (model.comparison) {
     for (const FixedFinding& finding : model.comparison->fixed)

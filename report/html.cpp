@@ -276,7 +276,7 @@ class Page {
            {"What to do", Cell::kWide}},
           model_.checks.size(), "findings.csv", [&](std::size_t i) -> std::vector<std::string> {
             const CheckLine& line = model_.checks[i];
-            const rules::CheckInfo& info = rules::check_table()[static_cast<std::size_t>(line.check)];
+            const rules::CheckInfo& info = rules::check_info(line.check);
             std::string_view what = line.state == CheckState::kFinding ? info.fix : std::string_view{};
             if (line.state == CheckState::kNotAssessed) what = line.because;
             return {state(tone_of(line.state), to_string(line.state)), std::string(info.title), grouped(line.findings),
@@ -328,8 +328,8 @@ class Page {
               const ReportFinding& finding = model_.findings[i];
               const CheckState is = finding.waiver ? CheckState::kWaived : CheckState::kFinding;
               return {state(tone_of(is), is == CheckState::kWaived ? "waived" : "open"),
-                      std::string(rules::check_table()[static_cast<std::size_t>(finding.check)].name), finding.text,
-                      finding.source, change_word(finding)};
+                      std::string(rules::check_info(finding.check).name), finding.text, finding.source,
+                      change_word(finding)};
             });
     }
     end_section();
@@ -641,7 +641,7 @@ class Page {
             model_.waivers.size(), "waivers.csv", [&](std::size_t i) -> std::vector<std::string> {
               const WaiverLine& line = model_.waivers[i];
               return {line.is_expired ? state("bad", "expired") : state("good", "in force"),
-                      std::string(rules::check_table()[static_cast<std::size_t>(line.waiver.check)].name),
+                      std::string(rules::check_info(line.waiver.check).name),
                       line.waiver.subject,
                       line.waiver.owner,
                       line.waiver.reason,

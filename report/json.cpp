@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::string_view kSchema = "imagewarden-report/1";
 
-std::string_view name_of(rules::Check check) { return rules::check_table()[static_cast<std::size_t>(check)].name; }
+std::string_view name_of(rules::Check check) { return rules::check_info(check).name; }
 
 class Writer {
  public:
@@ -89,7 +89,7 @@ class Writer {
   void write_assessment(const ReportModel& model) {
     json_.key("checks").begin_array();
     for (const CheckLine& line : model.checks) {
-      const rules::CheckInfo& info = rules::check_table()[static_cast<std::size_t>(line.check)];
+      const rules::CheckInfo& info = rules::check_info(line.check);
       json_.begin_object()
           .member("check", info.name)
           .member("title", info.title)
@@ -103,7 +103,7 @@ class Writer {
       json_.begin_object().member("check", name_of(finding.check)).member("subject", finding.subject);
       json_.member("text", finding.text).member("source", finding.source);
       json_.key("waived").boolean(finding.waiver.has_value());
-      if (finding.change != Change::kNone) json_.member("change", finding.change == Change::kNew ? "new" : "unchanged");
+      if (finding.change != Change::kNone) json_.member("change", to_string(finding.change));
       json_.end_object();
     }
     json_.end_array().key("controls").begin_array();

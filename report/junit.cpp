@@ -62,7 +62,7 @@ void write_suite(std::string& out, const std::string& name, const std::vector<Ca
 std::vector<Case> cases_of_checks(const ReportModel& model) {
   std::vector<Case> cases;
   for (const CheckLine& line : model.checks) {
-    const rules::CheckInfo& info = rules::check_table()[static_cast<std::size_t>(line.check)];
+    const rules::CheckInfo& info = rules::check_info(line.check);
     Case one{"checks", std::string(info.name), line.state, line.because, {}, {}};
     if (line.state == CheckState::kFinding) {
       one.message = findings_text(line.findings);
@@ -91,8 +91,7 @@ Case case_of(const ControlLine& line, const rules::Framework& framework, const R
   for (const rules::Check check : line.control.checks) {
     const CheckLine& checked = model.checks[static_cast<std::size_t>(check)];
     if (checked.state == CheckState::kFinding)
-      one.text += line_of(
-          fmt::format("{}: {} findings", rules::check_table()[static_cast<std::size_t>(check)].name, checked.findings));
+      one.text += line_of(fmt::format("{}: {}", rules::check_info(check).name, findings_text(checked.findings)));
   }
   return one;
 }

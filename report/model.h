@@ -146,6 +146,7 @@ enum class CheckState : std::uint8_t { kNotAssessed = 0, kFinding, kWaived, kPas
 [[nodiscard]] std::string_view to_string(CheckState state);
 
 enum class Change : std::uint8_t { kNone, kNew, kUnchanged };
+[[nodiscard]] std::string_view to_string(Change change);  // kNone: empty
 
 struct ReportFinding {
   rules::Check check{};

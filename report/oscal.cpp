@@ -13,8 +13,6 @@
 namespace imagewarden::report {
 namespace {
 
-const rules::CheckInfo& info_of(rules::Check check) { return rules::check_table()[static_cast<std::size_t>(check)]; }
-
 class Oscal {
  public:
   Oscal(const ReportModel& model, std::string& out) : model_(model), json_(out) {
@@ -57,7 +55,7 @@ class Oscal {
     return audit::oscal_uuid(fmt::format("report/{}/{}", part, seed_));
   }
   [[nodiscard]] std::string check_uuid(rules::Check check) const {
-    return uuid(fmt::format("check-{}", info_of(check).name));
+    return uuid(fmt::format("check-{}", rules::check_info(check).name));
   }
   [[nodiscard]] std::string risk_uuid(std::size_t waiver) const { return uuid(fmt::format("waiver-{}", waiver)); }
   void prop(std::string_view name, std::string_view value) { audit::write_oscal_prop(json_, name, value); }
@@ -77,7 +75,7 @@ class Oscal {
   }
 
   void write_observation(const CheckLine& line) {
-    const rules::CheckInfo& info = info_of(line.check);
+    const rules::CheckInfo& info = rules::check_info(line.check);
     json_.begin_object().member("uuid", check_uuid(line.check)).member("title", info.name);
     json_.member("description", info.title).key("props").begin_array();
     prop("state", to_string(line.state));
@@ -101,14 +99,14 @@ class Oscal {
     prop("text", finding.text);
     if (!finding.source.empty()) prop("source", finding.source);
     if (finding.waiver) prop("waived-by", model_.waivers[*finding.waiver].waiver.owner);
-    if (finding.change != Change::kNone) prop("change", finding.change == Change::kNew ? "new" : "unchanged");
+    if (finding.change != Change::kNone) prop("change", to_string(finding.change));
     json_.end_array().end_object();
   }
 
   void write_risk(std::size_t index) {
     const rules::ControlWaiver& waiver = model_.waivers[index].waiver;
     json_.begin_object().member("uuid", risk_uuid(index));
-    json_.member("title", fmt::format("Waiver of {}", info_of(waiver.check).name));
+    json_.member("title", fmt::format("Waiver of {}", rules::check_info(waiver.check).name));
     json_.member("description", "Somebody answers for what was found, until a day.");
     json_.member("statement", "See the properties: who, why, and until when.").key("props").begin_array();
     prop("subject", waiver.subject);

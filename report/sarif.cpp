@@ -11,12 +11,8 @@
 namespace imagewarden::report {
 namespace {
 
-const rules::CheckInfo& info_of(rules::Check check) { return rules::check_table()[static_cast<std::size_t>(check)]; }
-
 // A log that does not verify is no weakness that can wait.
 std::string_view level_of(rules::Check check) { return check == rules::Check::kLogVerifies ? "error" : "warning"; }
-
-std::string_view baseline_of(Change change) { return change == Change::kNew ? "new" : "unchanged"; }
 
 class Sarif {
  public:
@@ -33,7 +29,8 @@ class Sarif {
     begin_sarif_invocation(json_, model_.now);
     for (const CheckLine& line : model_.checks) {
       if (line.state == CheckState::kNotAssessed)
-        write_sarif_notification(json_, fmt::format("{}: not assessed: {}", info_of(line.check).name, line.because));
+        write_sarif_notification(json_,
+                                 fmt::format("{}: not assessed: {}", rules::check_info(line.check).name, line.because));
     }
     json_.end_array().end_object().end_array().key("results").begin_array();
     for (const ReportFinding& finding : model_.findings) write_finding(finding);
@@ -114,12 +111,12 @@ class Sarif {
   }
 
   void write_finding(const ReportFinding& finding) {
-    begin_result(info_of(finding.check), finding.subject, finding.text);
+    begin_result(rules::check_info(finding.check), finding.subject, finding.text);
     write_location(finding.source);
     const rules::ControlWaiver waiver =
         finding.waiver ? model_.waivers[*finding.waiver].waiver : rules::ControlWaiver{};
     write_sarif_suppression(json_, sarif_text(waiver.reason), sarif_text(waiver.owner), sarif_text(waiver.expires));
-    if (finding.change != Change::kNone) json_.member("baselineState", baseline_of(finding.change));
+    if (finding.change != Change::kNone) json_.member("baselineState", to_string(finding.change));
     json_.end_object();
   }
 

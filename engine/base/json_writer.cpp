@@ -1,10 +1,10 @@
 #include "engine/base/json_writer.h"
 
 #include <array>
-#include <cstdint>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "engine/base/json_plain.h"
 
 namespace imagewarden {
 namespace {
@@ -24,30 +24,12 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
-// How many bytes from text[at] on stand for themselves; eight at a time, as almost all do.
-std::size_t plain_length(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
-  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-  const std::size_t begin = at;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    // What is found may be wrong in its higher bytes, by the borrow, but never where there is nothing to find.
-    if ((((word - kOnes * 0x20U) & ~word & kHigh) | has_zero(word ^ (kOnes * 0x22U)) |
-         has_zero(word ^ (kOnes * 0x5cU))) != 0)
-      break;
-  }
-  while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
-  return at - begin;
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0;; ++at) {
-    const std::size_t plain = plain_length(text, at);
+    const std::size_t plain = plain_json_length<PlainJson::kAll>(text, at);
     out.append(text, at, plain);
     at += plain;
     if (at == text.size()) break;

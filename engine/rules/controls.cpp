@@ -168,6 +168,7 @@ Status add_file(std::string_view text, std::string_view path, ControlSet& out) {
 }  // namespace
 
 std::span<const CheckInfo> check_table() { return kChecks; }
+const CheckInfo& check_info(Check check) { return kChecks[static_cast<std::size_t>(check)]; }
 
 const CheckInfo* find_check(std::string_view name) {
   const auto* found =

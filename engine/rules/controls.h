@@ -43,6 +43,7 @@ struct CheckInfo {
 
 // In the order of the enum.
 [[nodiscard]] std::span<const CheckInfo> check_table();
+[[nodiscard]] const CheckInfo& check_info(Check check);
 // Null: no such check.
 [[nodiscard]] const CheckInfo* find_check(std::string_view name);
 
