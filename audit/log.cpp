@@ -223,10 +223,18 @@ Status Log::Impl::write(std::span<const Draft> drafts) {
   return commit(scratch);
 }
 
-Status Log::Impl::transact(const std::function<Status()>& body) {
+Status Log::Impl::hold_lock(const std::function<Status()>& body) {
   if (!lock) return fail(Errc::kUsage, fmt::format("{}: opened for reading only", store.name()));
   if (const auto locked = lock->lock(); !locked) return locked;
   const Unlocker unlocker(*lock);
+  return body();
+}
+
+Status Log::Impl::transact(const std::function<Status()>& body) {
+  return hold_lock([&] { return transact_locked(body); });
+}
+
+Status Log::Impl::transact_locked(const std::function<Status()>& body) {
   if (const auto in_place = store.check_in_place(); !in_place) return in_place;
   if (const auto begun = store.begin(); !begun) return begun;
   const auto done = [&]() -> Status {

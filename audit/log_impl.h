@@ -64,6 +64,9 @@ struct Log::Impl {
   Result<std::uint64_t> append(std::span<const Draft> drafts);
   // Locks, begins, refreshes, calls `body`, which commits; rolls back where it fails.
   Status transact(const std::function<Status()>& body);
+  // Two commits that no other writer may come between: hold_lock() around two of transact_locked().
+  Status hold_lock(const std::function<Status()>& body);
+  Status transact_locked(const std::function<Status()>& body);
 };
 
 // kUsage, kLimit where a draft can be no record.

@@ -86,47 +86,45 @@ Result<std::string> Log::checkpoint(const SigningKey& key, const std::optional<S
                                           origin(), named.error().message));
   }
   const VerifierKey own = make_verifier_key(origin(), SignatureKind::kEd25519, key.public_key());
-  // A record is committed before anything that covers it is signed, so the key is announced in a commit of its own.
-  const auto announced = impl_->transact([&]() -> Status {
-    const auto last = newest_stored(impl_->store);
-    if (!last) return tl::make_unexpected(last.error());
-    if (*last) {
-      if (const auto goes_on = check_continues(*impl_, (*last)->checkpoint, "its last checkpoint"); !goes_on)
-        return goes_on;
-    }
-    if (published) {
-      const auto goes_on = check_continues(*impl_, published->checkpoint, "the checkpoint that was published last");
-      if (!goes_on) return goes_on;
-    }
-    const auto first = announced_first(*impl_);
-    if (!first) return tl::make_unexpected(first.error());
-    if (*last ? is_signed_by(**last, own) : *first == own) return impl_->store.commit();
-    if (impl_->closed) {
-      return fail(Errc::kConflict, fmt::format("{}: closed, and signed by another key", impl_->store.name()));
-    }
-    return announce(*impl_, own);
-  });
-  if (!announced) return tl::make_unexpected(announced.error());
+  // A record is committed before anything that covers it is signed, so the key is announced in a commit of its own; and
+  // under the same lock, or two writers that sign a log for the first time would both announce it.
   std::string note;
-  const auto done = impl_->transact([&]() -> Status {
-    const auto last = newest_stored(impl_->store);
-    if (!last) return tl::make_unexpected(last.error());
-    if (*last && (*last)->checkpoint.size == impl_->frontier.size() && is_signed_by(**last, own)) {
-      note = format_note((*last)->note);
+  const auto done = impl_->hold_lock([&]() -> Status {
+    std::optional<SignedCheckpoint> last;
+    const auto announced = impl_->transact_locked([&]() -> Status {
+      auto stored = newest_stored(impl_->store);
+      if (!stored) return tl::make_unexpected(stored.error());
+      last = std::move(*stored);
+      if (last) {
+        const auto goes_on = check_continues(*impl_, last->checkpoint, "its last checkpoint");
+        if (!goes_on) return goes_on;
+      }
+      if (published) {
+        const auto goes_on = check_continues(*impl_, published->checkpoint, "the checkpoint that was published last");
+        if (!goes_on) return goes_on;
+      }
+      const auto first = announced_first(*impl_);
+      if (!first) return tl::make_unexpected(first.error());
+      if (last ? is_signed_by(*last, own) : *first == own) return impl_->store.commit();
+      if (impl_->closed) {
+        return fail(Errc::kConflict, fmt::format("{}: closed, and signed by another key", impl_->store.name()));
+      }
+      return announce(*impl_, own);
+    });
+    if (!announced) return announced;
+    return impl_->transact_locked([&]() -> Status {
+      if (last && last->checkpoint.size == impl_->frontier.size() && is_signed_by(*last, own)) {
+        note = format_note(last->note);
+        return impl_->store.commit();
+      }
+      Note signed_note{format_checkpoint({origin(), impl_->frontier.size(), impl_->frontier.root(), {}}), {}};
+      sign_note(signed_note, origin(), key);
+      note = format_note(signed_note);
+      const auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(impl_->frontier.size()), note);
+      if (!kept) return kept;
+      impl_->has_written = true;
       return impl_->store.commit();
-    }
-    if (*last) {
-      // Somebody else may have signed, or tampered, since.
-      if (const auto goes_on = check_continues(*impl_, (*last)->checkpoint, "its last checkpoint"); !goes_on)
-        return goes_on;
-    }
-    Note signed_note{format_checkpoint({origin(), impl_->frontier.size(), impl_->frontier.root(), {}}), {}};
-    sign_note(signed_note, origin(), key);
-    note = format_note(signed_note);
-    const auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(impl_->frontier.size()), note);
-    if (!kept) return kept;
-    impl_->has_written = true;
-    return impl_->store.commit();
+    });
   });
   if (!done) return tl::make_unexpected(done.error());
   return note;
