@@ -84,7 +84,7 @@ Status check_draft(const Draft& draft) {
                 fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(), kMaxDetailBytes));
   }
   // The leaf holds the digest and so vouches for what stands beside it.
-  if (draft.decision_digest != "sha256:" + to_hex(sha256(draft.detail))) {
+  if (draft.decision_digest != sha256_text(draft.detail)) {
     return fail(Errc::kUsage, "audit record: the decision digest is not that of the detail");
   }
   return {};
@@ -321,12 +321,14 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   }
   auto store = Store::open(*target, path, Access::kWrite);
   if (!store) return tl::make_unexpected(store.error());
-  lock->unlock();
   auto impl = std::make_unique<Impl>(std::move(*store));
   impl->lock = std::move(*lock);
   impl->identity = std::move(identity);
   impl->writer = *writer;
   impl->pseq = 1;
+  const auto fresh = impl->refresh();
+  impl->lock->unlock();
+  if (!fresh) return tl::make_unexpected(fresh.error());
   return Log(std::move(impl));
 }
 

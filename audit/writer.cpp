@@ -1,6 +1,7 @@
 #include "audit/writer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -35,11 +36,19 @@ struct Tail {
   std::uint64_t pseq{};
 };
 
+void start_after(const Tail& end, Prepared& batch) {
+  batch.used = 0;
+  batch.count = 0;
+  batch.base = batch.grown = end.edge;
+  batch.last_time = end.last_time;
+  batch.pseq = end.pseq;
+}
+
 // What one call handed over.
 struct Part {
   std::span<const Draft> drafts;
-  std::vector<Draft> owned;         // submit()'s, which `drafts` names
-  Result<std::uint64_t> offset{0};  // of the first one in its commit, or why it can be no record
+  std::shared_ptr<const std::vector<Draft>> owned;  // submit()'s, which `drafts` names
+  Result<std::uint64_t> offset{0};                  // of the first one in its commit, or why it can be no record
 };
 
 }  // namespace
@@ -69,13 +78,15 @@ struct Writer::Impl {
   std::vector<std::function<void()>> errands;  // between two commits
   bool is_stopping{};
   WriterCounts counts;
+  std::atomic<std::uint64_t> encoded{};
   std::thread committer;
 
   [[nodiscard]] Tail end_of_log() const { return {log.impl_->frontier, log.impl_->last_time, log.impl_->pseq}; }
-  Result<Ticket> add(std::span<const Draft> drafts, std::vector<Draft>* owned);
+  Result<Ticket> add(std::span<const Draft> drafts, std::shared_ptr<const std::vector<Draft>> owned);
   void open_batch();
   Status prepare_ahead(std::span<const Draft> drafts);
-  void prepare_anew(Ticket::State& state) const;
+  void prepare_anew(Ticket::State& state, const Tail& end);
+  void follow(const Prepared& batch);
   void acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq);
   void commit(Ticket::State& state);
   void run();
@@ -85,13 +96,7 @@ void Writer::Impl::open_batch() {
   open = std::make_shared<Ticket::State>();
   std::swap(open->batch, spare);
   open->is_prepared = tail.has_value();
-  if (!tail) return;
-  Prepared& batch = open->batch;
-  batch.used = 0;
-  batch.count = 0;
-  batch.base = batch.grown = tail->edge;
-  batch.last_time = tail->last_time;
-  batch.pseq = tail->pseq;
+  if (tail) start_after(*tail, open->batch);
 }
 
 // Encodes and hashes for the place after the last record that was handed over, as if nobody else wrote to the log
@@ -104,38 +109,51 @@ Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
   }
   if (const auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
   tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+  encoded += drafts.size();
   return {};
 }
 
-Result<Writer::Ticket> Writer::Impl::add(std::span<const Draft> drafts, std::vector<Draft>* owned) {
+Result<Writer::Ticket> Writer::Impl::add(std::span<const Draft> drafts,
+                                         std::shared_ptr<const std::vector<Draft>> owned) {
   for (const Draft& draft : drafts) {
     if (const auto checked = check_draft(draft); !checked) return tl::make_unexpected(checked.error());
   }
   std::unique_lock lock(mutex);
   room.wait(lock, [&] { return !open || open->drafts < kMaxQueued; });
   if (!open) open_batch();
-  const std::uint64_t offset = open->drafts;
+  const std::uint64_t offset = open->is_prepared ? open->batch.count : open->drafts;
   if (const auto prepared = prepare_ahead(drafts); !prepared) {
     if (open->parts.empty()) open = nullptr;
     return tl::make_unexpected(prepared.error());
   }
-  Part& part = open->parts.emplace_back(Part{drafts, {}, offset});
-  if (owned != nullptr) {
-    part.owned = std::move(*owned);
-    part.drafts = part.owned;
-  }
+  open->parts.push_back(Part{drafts, std::move(owned), offset});
   open->drafts += drafts.size();
   work.notify_one();
   return Ticket(open, open->parts.size() - 1);
 }
 
-// For the place where the log ends now. A part that can be no record is left out, alone.
-void Writer::Impl::prepare_anew(Ticket::State& state) const {
-  log.impl_->start(state.batch);
+// For a log that ends so. A part that can be no record is left out, alone.
+void Writer::Impl::prepare_anew(Ticket::State& state, const Tail& end) {
+  start_after(end, state.batch);
   for (Part& part : state.parts) {
     part.offset = state.batch.count;
     if (const auto prepared = log.impl_->prepare(part.drafts, state.batch); !prepared)
       part.offset = tl::make_unexpected(prepared.error());
+  }
+  encoded += state.batch.count;
+}
+
+// Another writer's records stand where `batch` was foreseen, and what follows it was prepared for the wrong place as
+// well: it is prepared again at once, or each commit of a queue that never empties would find itself misplaced.
+void Writer::Impl::follow(const Prepared& batch) {
+  const std::lock_guard lock(mutex);
+  tail = {batch.grown, batch.last_time, batch.pseq};
+  if (!open) return;
+  if (open->is_prepared) {
+    prepare_anew(*open, *tail);
+    tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+  } else {
+    tail.reset();
   }
 }
 
@@ -157,9 +175,12 @@ void Writer::Impl::commit(Ticket::State& state) {
   const auto done = impl.transact([&]() -> Status {
     if (impl.closed) return impl.refuse_closed();
     const Prepared& batch = state.batch;
-    if (!state.is_prepared || batch.base.size() != impl.frontier.size() ||
-        batch.base.subtrees() != impl.frontier.subtrees())
-      prepare_anew(state);
+    if (!state.is_prepared) {
+      prepare_anew(state, end_of_log());
+    } else if (batch.base.size() != impl.frontier.size() || batch.base.subtrees() != impl.frontier.subtrees()) {
+      prepare_anew(state, end_of_log());
+      follow(batch);
+    }
     if (const auto inserted = impl.insert(batch); !inserted) return inserted;
     const std::uint64_t first_seq = batch.base.size();
     for (const Part& part : state.parts) {
@@ -227,7 +248,13 @@ Result<std::uint64_t> Writer::append(std::span<const Draft> drafts) {
   return wait(std::move(*ticket));
 }
 
-Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) { return impl_->add(drafts, &drafts); }
+Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) {
+  return submit(std::make_shared<const std::vector<Draft>>(std::move(drafts)));
+}
+
+Result<Writer::Ticket> Writer::submit(std::shared_ptr<const std::vector<Draft>> drafts) {
+  return impl_->add(*drafts, drafts);
+}
 
 Result<std::uint64_t> Writer::wait(Ticket ticket) {
   const Result<std::uint64_t>& first_seq = ticket.state_->first_seq.get();
@@ -250,7 +277,9 @@ Result<std::string> Writer::checkpoint(const SigningKey& key, const std::optiona
 
 WriterCounts Writer::counts() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->counts;
+  WriterCounts counts = impl_->counts;
+  counts.encoded = impl_->encoded;
+  return counts;
 }
 
 }  // namespace imagewarden::audit

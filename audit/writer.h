@@ -16,6 +16,7 @@ namespace imagewarden::audit {
 struct WriterCounts {
   std::uint64_t records{};
   std::uint64_t commits{};
+  std::uint64_t encoded{};  // records made, also those made again as others wrote between
 };
 
 // Takes a log over and commits from a thread of its own. All calls but the destructor are safe for any number of
@@ -37,6 +38,8 @@ class Writer {
   // of the calls. Drafts that can be no record are refused alone, here or by wait().
   class Ticket;
   Result<Ticket> submit(std::vector<Draft> drafts);
+  // The drafts are held until they are durable, and must not change until then.
+  Result<Ticket> submit(std::shared_ptr<const std::vector<Draft>> drafts);
   Result<std::uint64_t> wait(Ticket ticket);
 
   // Calls the log between two commits, when all that was handed over before is durable.

@@ -1,7 +1,11 @@
 #include "cli/answering.h"
 
 #include <algorithm>
+#include <deque>
+#include <functional>
+#include <future>
 #include <istream>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -13,114 +17,246 @@ namespace {
 
 constexpr std::size_t kBatch = 1000;  // decisions a commit
 
+// Batches that are described at the same time or wait for their turn, and those that are on their way to the log:
+// enough to keep every core and the disk at work, few enough to need no memory.
+constexpr std::size_t kDescribedAhead = 4;
+constexpr std::size_t kLoggedAhead = 4;
+constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
+
 // Image ids, one a line; white space around them does not count, empty lines neither.
-Result<std::vector<std::string>> read_ids(const Options& options, Environment& environment) {
-  std::string text;
-  if (options.ids_from == "-") {
-    std::string part(std::size_t{1} << 16U, '\0');
-    while (environment.in->read(part.data(), static_cast<std::streamsize>(part.size())) ||
-           environment.in->gcount() > 0) {
-      text.append(part, 0, static_cast<std::size_t>(environment.in->gcount()));
-    }
-    if (environment.in->bad()) return fail(Errc::kIo, "standard input: cannot be read");
-  } else {
-    auto file = read_small_file(options.ids_from, "list of ids");
-    if (!file) return tl::make_unexpected(file.error());
-    text = std::move(*file);
-  }
-  std::vector<std::string> ids;
-  for (std::size_t at = 0, line = 1; at < text.size(); ++line) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string id = text.substr(at, end - at);
-    at = end + 1;
-    id.erase(0, id.find_first_not_of(" \t\r"));
-    id.erase(id.find_last_not_of(" \t\r") + 1);
-    if (id.empty()) continue;
-    if (const auto checked = check_image_id(id); !checked) {
-      return fail(Errc::kMalformedInput, fmt::format("{}:{}: {}", options.ids_from, line, checked.error().message));
-    }
-    ids.push_back(std::move(id));
-  }
-  return ids;
-}
-
-// Decisions that are described and on their way to the log.
-struct Batch {
-  std::vector<Decision> decisions;
-  Journal::Receipt receipt;
-  std::size_t end{};  // targets up to here
-};
-
-class Answering {
+class IdReader {
  public:
-  Answering(const Decider& decider, const std::vector<Target>& targets, const std::vector<Verdict>& verdicts,
-            const PrintHeader& header, Journal& journal, DecisionPrinter& printer)
-      : decider_(decider),
-        targets_(targets),
-        verdicts_(verdicts),
-        header_(header),
-        journal_(journal),
-        printer_(printer) {}
-
-  // Targets [begin, begin + kBatch).
-  Result<Batch> submit(std::size_t begin, bool wants_digests) {
-    Batch batch;
-    batch.end = std::min(begin + kBatch, targets_.size());
-    std::vector<std::string> digests;
-    for (std::size_t i = begin; i < batch.end; ++i) {
-      const Target& target = targets_[i];
-      batch.decisions.push_back(target.row ? decider_.describe(*target.row, verdicts_[i])
-                                           : decider_.describe_missing(target.id, verdicts_[i]));
-      so_far_.count(batch.decisions.back().outcome);
-      if (wants_digests) digests.push_back(decider_.request_digest(batch.decisions.back().image));
+  static Result<IdReader> open(const std::string& path, Environment& environment) {
+    IdReader reader(path);
+    if (path == "-") {
+      reader.in_ = environment.in;
+      return reader;
     }
-    auto receipt = journal_.submit(batch.decisions, digests, so_far_, batch.end == targets_.size());
-    if (!receipt) return tl::make_unexpected(receipt.error());
-    batch.receipt = std::move(*receipt);
-    return batch;
+    auto file = read_small_file(path, "list of ids");
+    if (!file) return tl::make_unexpected(file.error());
+    reader.text_ = std::move(*file);
+    return reader;
   }
 
-  Status print(Batch batch) {
-    const auto first = journal_.wait(std::move(batch.receipt));
-    if (!first) return tl::make_unexpected(first.error());
-    if (!begun_) printer_.begin(header_);  // it holds the summary, so it waits for a record too
-    begun_ = true;
-    for (std::size_t i = 0; i < batch.decisions.size(); ++i) {
-      AuditPlace place{journal_.path(), first->value_or(0) + i};
-      printer_.print(batch.decisions[i], first->has_value() ? &place : nullptr);
+  // Whether next() has an id, or the end, without waiting for input.
+  bool is_ready() {
+    while (in_ != nullptr && text_.find('\n', at_) == std::string::npos) {
+      if (in_->rdbuf()->in_avail() <= 0 || !fill()) return false;
     }
-    return {};
+    return true;
+  }
+
+  // Nothing at the end of the list.
+  Result<std::optional<std::string>> next() {
+    while (true) {
+      std::size_t end = text_.find('\n', at_);
+      if (end == std::string::npos && in_ != nullptr) {
+        if (text_.size() - at_ > kMaxLineBytes)
+          return refuse(fmt::format("a line of more than {} bytes", kMaxLineBytes));
+        if (const auto filled = fill(); !filled) return tl::make_unexpected(filled.error());
+        continue;
+      }
+      if (at_ == text_.size()) return std::optional<std::string>{};
+      end = std::min(end, text_.size());
+      ++line_;
+      std::string_view id = std::string_view(text_).substr(at_, end - at_);
+      at_ = std::min(end + 1, text_.size());
+      id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
+      id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));
+      if (id.empty()) continue;
+      if (const auto checked = check_image_id(id); !checked) return refuse(checked.error().message);
+      return std::optional(std::string(id));
+    }
   }
 
  private:
+  static constexpr std::string_view kBlank = " \t\r";
+  static constexpr std::size_t kMaxLineBytes = 4096;
+
+  explicit IdReader(std::string path) : path_(std::move(path)) {}
+
+  tl::unexpected<Error> refuse(const std::string& what) const {
+    return fail(Errc::kMalformedInput, fmt::format("{}:{}: {}", path_, line_, what));
+  }
+
+  // Waits for the first byte, then takes what is there.
+  Status fill() {
+    text_.erase(0, at_);
+    at_ = 0;
+    if (in_->peek() == std::istream::traits_type::eof()) {
+      if (in_->bad()) return fail(Errc::kIo, "standard input: cannot be read");
+      in_ = nullptr;
+      return {};
+    }
+    const std::size_t before = text_.size();
+    text_.resize(before + kReadBytes);
+    const std::streamsize got = in_->readsome(text_.data() + before, static_cast<std::streamsize>(kReadBytes));
+    text_.resize(before + static_cast<std::size_t>(got));
+    return {};
+  }
+
+  std::string path_;
+  std::istream* in_{};  // null: the text is all of it
+  std::string text_;
+  std::size_t at_{};
+  std::size_t line_{};
+};
+
+Target target_of(const Snapshot& snapshot, AccountId account, std::string_view id) {
+  const auto row = snapshot.find_image(account, id);
+  return {row, row ? std::string{} : std::string(id)};
+}
+
+// What is to be answered next.
+struct Asked {
+  std::vector<std::string> ids;       // those of a list that is read meanwhile, or
+  std::span<const Target> targets;    // those that were known from the start,
+  std::span<const Verdict> verdicts;  // with their verdicts
+  bool is_last{};
+};
+
+// Gives targets a batch at a time. Empty and not the last: none are at hand, and `may_wait` was false.
+using NextBatch = std::function<Result<Asked>(bool may_wait)>;
+
+// Decisions that are described, and their records. Its memory goes round: what a batch held is written over by a later
+// one, as strings that are made by one thread and freed by another cost more than what stands in them.
+struct Described {
+  std::size_t count{};  // of the decisions; the vectors may be longer
+  std::vector<Decision> decisions;
+  std::vector<std::string> documents;  // as they were where nobody wants them
+  std::shared_ptr<std::vector<audit::Draft>> drafts =
+      std::make_shared<std::vector<audit::Draft>>();  // without a log: none
+  bool is_last{};
+};
+
+// A pipeline: batches are described beside each other, logged in order, printed in order when they are durable.
+class Answering {
+ public:
+  Answering(const Decider& decider, const PrintHeader& header, Journal& journal, DecisionPrinter& printer, Sink& sink)
+      : decider_(decider), header_(header), journal_(journal), printer_(printer), sink_(sink) {}
+
+  Status run(const NextBatch& next, const std::function<void(std::uint64_t)>& progress) {
+    std::optional<Error> refused;
+    bool has_ended = false;
+    while (true) {
+      while (!has_ended && described_.size() < kDescribedAhead) {
+        auto asked = next(described_.empty() && logged_.empty());
+        if (!asked) refused = std::move(asked.error());
+        if (!asked || asked->is_last) has_ended = true;
+        if (!asked || (asked->targets.empty() && asked->ids.empty() && !asked->is_last)) break;
+        start(std::move(*asked));
+      }
+      if (!described_.empty()) {
+        Described batch = described_.front().get();
+        described_.pop_front();
+        if (const auto logged = log(std::move(batch)); !logged) {
+          refused = logged.error();
+          has_ended = true;
+          described_.clear();
+        }
+      }
+      // What was handed over is answered, also where what follows was refused.
+      if (logged_.size() > kLoggedAhead || (described_.empty() && !logged_.empty())) {
+        if (const auto printed = print(); !printed) return printed;
+        progress(printed_);
+        // The reader is gone; finish() says so. What is on its way is waited for by the journal.
+        if (!sink_.flush()) return {};
+      }
+      if (has_ended && described_.empty() && logged_.empty()) break;
+    }
+    if (refused) return tl::make_unexpected(std::move(*refused));
+    return {};
+  }
+
+  [[nodiscard]] const BatchSummary& so_far() const { return so_far_; }
+
+ private:
+  struct Logged {
+    Described batch;
+    Journal::Receipt receipt;
+  };
+
+  void start(Asked asked) {
+    const std::size_t count = std::max(asked.targets.size(), asked.ids.size());
+    // A thread for a few decisions costs more than they do.
+    const auto how = count < kBatch / 4 ? std::launch::deferred : std::launch::async;
+    Described batch;
+    if (!used_.empty()) {
+      batch = std::move(used_.back());
+      used_.pop_back();
+    }
+    described_.push_back(std::async(how, [this, asked = std::move(asked), batch = std::move(batch)]() mutable {
+      describe(asked, batch);
+      return std::move(batch);
+    }));
+  }
+
+  // In any thread.
+  void describe(const Asked& asked, Described& batch) const {
+    std::vector<Target> found;
+    for (const std::string& id : asked.ids) found.push_back(target_of(*header_.snapshot, decider_.account(), id));
+    const std::vector<Verdict> decided = decide_all(decider_, found);
+    const std::span<const Target> targets = found.empty() ? asked.targets : std::span(found);
+    const std::span<const Verdict> verdicts = found.empty() ? asked.verdicts : std::span(decided);
+    const bool is_logged = journal_.is_open();
+    batch.is_last = asked.is_last;
+    batch.count = targets.size();
+    batch.decisions.resize(std::max(batch.decisions.size(), batch.count));
+    batch.documents.resize(batch.decisions.size());
+    batch.drafts->resize(is_logged ? batch.count : 0);
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      Decision& decision = batch.decisions[i];
+      if (targets[i].row) {
+        decider_.describe(*targets[i].row, verdicts[i], decision);
+      } else {
+        decider_.describe_missing(targets[i].id, verdicts[i], decision);
+      }
+      if (is_logged || printer_.wants_documents()) decision_document(decision, batch.documents[i]);
+      if (is_logged)
+        journal_.draft(decision, batch.documents[i], decider_.request_digest(decision.image), (*batch.drafts)[i]);
+    }
+  }
+
+  Status log(Described batch) {
+    for (std::size_t i = 0; i < batch.count; ++i) so_far_.count(batch.decisions[i].outcome);
+    auto receipt = journal_.submit(batch.drafts, so_far_, batch.is_last);
+    if (!receipt) return tl::make_unexpected(receipt.error());
+    logged_.push_back({std::move(batch), std::move(*receipt)});
+    return {};
+  }
+
+  // The oldest batch.
+  Status print() {
+    Logged logged = std::move(logged_.front());
+    logged_.pop_front();
+    const auto first = journal_.wait(std::move(logged.receipt));
+    if (!first) return tl::make_unexpected(first.error());
+    if (!begun_) printer_.begin(header_);  // it holds the summary, so it waits for a record too
+    begun_ = true;
+    Described& batch = logged.batch;
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      const AuditPlace place{journal_.path(), first->value_or(0) + i};
+      printer_.print(batch.decisions[i], batch.documents[i], first->has_value() ? &place : nullptr);
+    }
+    printed_ += batch.count;
+    // The writer may still hold the records for a moment.
+    if (batch.drafts.use_count() > 1) batch.drafts = std::make_shared<std::vector<audit::Draft>>();
+    used_.push_back(std::move(batch));
+    return {};
+  }
+
   const Decider& decider_;
-  const std::vector<Target>& targets_;
-  const std::vector<Verdict>& verdicts_;
   const PrintHeader& header_;
   Journal& journal_;
   DecisionPrinter& printer_;
+  Sink& sink_;
+  std::deque<Logged> logged_;
+  std::vector<Described> used_;  // printed, to be written over
   BatchSummary so_far_;
+  std::uint64_t printed_{};
   bool begun_{};
+  std::deque<std::future<Described>> described_;  // last: its threads read what stands above
 };
-
-Status answer(const Options& options, Environment& environment, Answering& answering, std::size_t count, Sink& sink) {
-  Progress progress(options, environment, "deciding");
-  auto ahead = answering.submit(0, !options.no_audit);
-  while (ahead) {
-    Batch batch = std::move(*ahead);
-    const std::size_t end = batch.end;
-    const bool is_last = end == count;
-    if (!is_last) ahead = answering.submit(end, !options.no_audit);
-    // What was handed over is answered, also where the next ones were refused.
-    if (const auto printed = answering.print(std::move(batch)); !printed) return printed;
-    progress.update(end, count);
-    if (is_last) return {};
-    if (!sink.flush()) {  // the reader is gone; finish() says so. What is on its way is waited for by the journal
-      return {};
-    }
-  }
-  return tl::make_unexpected(ahead.error());
-}
 
 }  // namespace
 
@@ -145,9 +281,14 @@ Result<std::vector<Target>> find_targets(const Options& options, Environment& en
     if (auto checked = check_image_id(id); !checked) return tl::make_unexpected(checked.error());
   }
   if (!options.ids_from.empty()) {
-    auto more = read_ids(options, environment);
-    if (!more) return tl::make_unexpected(more.error());
-    ids.insert(ids.end(), more->begin(), more->end());
+    auto reader = IdReader::open(options.ids_from, environment);
+    if (!reader) return tl::make_unexpected(reader.error());
+    while (true) {
+      auto id = reader->next();
+      if (!id) return tl::make_unexpected(id.error());
+      if (!*id) break;
+      ids.push_back(std::move(**id));
+    }
   }
   if (ids.empty() && !options.all && options.ids_from.empty()) {
     return fail(Errc::kUsage,
@@ -156,10 +297,7 @@ Result<std::vector<Target>> find_targets(const Options& options, Environment& en
   note_similar_images(options, environment, snapshot, account, options.arguments);
   std::vector<Target> targets;
   if (options.all) targets = all_targets(snapshot, account);
-  for (std::string& id : ids) {
-    const auto row = snapshot.find_image(account, id);
-    targets.push_back({row, row ? std::string{} : std::move(id)});
-  }
+  for (const std::string& id : ids) targets.push_back(target_of(snapshot, account, id));
   return targets;
 }
 
@@ -184,8 +322,48 @@ std::vector<Verdict> decide_all(const Decider& decider, const std::vector<Target
 Status answer_all(const Options& options, Environment& environment, const Decider& decider,
                   const std::vector<Target>& targets, const std::vector<Verdict>& verdicts, const PrintHeader& header,
                   Journal& journal, DecisionPrinter& printer, Sink& sink) {
-  Answering answering(decider, targets, verdicts, header, journal, printer);
-  return answer(options, environment, answering, targets.size(), sink);
+  Progress progress(options, environment, "deciding");
+  Answering answering(decider, header, journal, printer, sink);
+  std::size_t begin = 0;
+  const auto next = [&](bool /*may_wait*/) -> Result<Asked> {
+    const std::size_t count = std::min(kBatch, targets.size() - begin);
+    Asked asked;
+    asked.targets = std::span(targets).subspan(begin, count);
+    asked.verdicts = std::span(verdicts).subspan(begin, count);
+    begin += count;
+    asked.is_last = begin == targets.size();
+    return asked;
+  };
+  return answering.run(next, [&](std::uint64_t done) { progress.update(done, targets.size()); });
+}
+
+Result<BatchSummary> answer_stream(const Options& options, Environment& environment, const Decider& decider,
+                                   const PrintHeader& header, Journal& journal, DecisionPrinter& printer, Sink& sink) {
+  auto ids = IdReader::open(options.ids_from, environment);
+  if (!ids) return tl::make_unexpected(ids.error());
+  Answering answering(decider, header, journal, printer, sink);
+  std::optional<Error> refused;
+  const auto next = [&](bool may_wait) -> Result<Asked> {
+    if (refused) return tl::make_unexpected(*refused);
+    Asked asked;
+    while (asked.ids.size() < kBatch && !asked.is_last) {
+      if (!(may_wait && asked.ids.empty()) && !ids->is_ready()) break;
+      auto id = ids->next();
+      if (!id) {
+        // What stood before it is answered.
+        refused = id.error();
+        if (asked.ids.empty()) return tl::make_unexpected(*refused);
+        break;
+      }
+      asked.is_last = !id->has_value();
+      if (*id) asked.ids.push_back(std::move(**id));
+    }
+    return asked;
+  };
+  Progress progress(options, environment, "deciding");
+  const auto answered = answering.run(next, [&](std::uint64_t done) { progress.update(done, 0); });
+  if (!answered) return tl::make_unexpected(answered.error());
+  return answering.so_far();
 }
 
 }  // namespace imagewarden::cli

@@ -27,10 +27,15 @@ struct Target {
 [[nodiscard]] std::vector<Target> all_targets(const Snapshot& snapshot, AccountId account);
 [[nodiscard]] std::vector<Verdict> decide_all(const Decider& decider, const std::vector<Target>& targets);
 
-// Describes, logs and prints: nothing is printed before its record is durable. While one batch is at the disk the next
-// one is described. verdicts[i] answers targets[i].
+// Describes, logs and prints in batches: nothing is printed before its record is durable. While one batch is at the
+// disk the next ones are described, on all cores. verdicts[i] answers targets[i].
 [[nodiscard]] Status answer_all(const Options& options, Environment& environment, const Decider& decider,
                                 const std::vector<Target>& targets, const std::vector<Verdict>& verdicts,
                                 const PrintHeader& header, Journal& journal, DecisionPrinter& printer, Sink& sink);
+// The same for the ids of --ids-from, while they are read: what has come in is answered before more is waited for, in
+// bounded memory, in the order of the list. A line that is no id ends it with an error when all before it is answered.
+[[nodiscard]] Result<BatchSummary> answer_stream(const Options& options, Environment& environment,
+                                                 const Decider& decider, const PrintHeader& header, Journal& journal,
+                                                 DecisionPrinter& printer, Sink& sink);
 
 }  // namespace imagewarden::cli

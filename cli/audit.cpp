@@ -189,7 +189,7 @@ int run_audit_show(const Options& options, Environment& environment) {
   const auto detail = log->detail(*seq);
   if (!detail) return complain(environment, detail.error());
   // What stands beside the record is shown as what the record vouches for, or not at all.
-  if (*detail && "sha256:" + to_hex(sha256(**detail)) != record->draft.decision_digest) {
+  if (*detail && sha256_text(**detail) != record->draft.decision_digest) {
     return complain(environment,
                     {Errc::kMalformedInput,
                      fmt::format("{}: record {}: the detail stored beside it has another digest than the decision that "

@@ -1,11 +1,11 @@
 #include "cli/audit_record.h"
 
-#include <fmt/format.h>
+#include "engine/base/sha256.h"
 
 namespace imagewarden::cli {
 
-audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string request_digest) {
-  audit::Draft draft;
+void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
+                std::string request_digest, audit::Draft& draft) {
   draft.kind = audit::RecordKind::kDecision;
   draft.verb = context.verb;
   draft.operation = decision.operation;
@@ -14,15 +14,18 @@ audit::Draft make_draft(const Decision& decision, const RecordContext& context, 
   draft.image = decision.image;
   draft.outcome = to_string(decision.outcome);
   draft.code = decision.code;
-  draft.possible_codes = fmt::format("{}", fmt::join(decision.possible_codes, ","));
+  draft.possible_codes.clear();
+  for (const std::string& code : decision.possible_codes) {
+    if (!draft.possible_codes.empty()) draft.possible_codes += ',';
+    draft.possible_codes += code;
+  }
   draft.permission = decision.permission.decision;
   draft.decided_at = format_rfc3339(context.now);
   draft.inventory_digest = context.inventory_digest;
   draft.rules_digest = context.rules_digest;
   draft.request_digest = std::move(request_digest);
-  draft.decision_digest = decision_digest(decision);
+  draft.decision_digest = sha256_text(document);
   draft.engine = context.engine;
-  return draft;
 }
 
 }  // namespace imagewarden::cli

@@ -2,6 +2,7 @@
 // The map from a Decision to what the audit log records of it: one function, here and nowhere else.
 
 #include <string>
+#include <string_view>
 
 #include "audit/log.h"
 #include "engine/decide/decide.h"
@@ -18,8 +19,9 @@ struct RecordContext {
   std::string request;  // Decider::request_text() without an image: what a replay asks again
 };
 
-// `request_digest` is Decider::request_digest() of the image.
-[[nodiscard]] audit::Draft make_draft(const Decision& decision, const RecordContext& context,
-                                      std::string request_digest);
+// `document` is decision_document() of the decision, `request_digest` Decider::request_digest() of the image.
+// Fills `draft`, whose memory is used again.
+void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
+                std::string request_digest, audit::Draft& draft);
 
 }  // namespace imagewarden::cli

@@ -19,7 +19,10 @@ int run_check(const Options& options, Environment& environment) {
   if (!snapshot) return complain(environment, snapshot.error());
   auto decider = Decider::create(*snapshot, *rules, *question);
   if (!decider) return complain(environment, decider.error());
-  auto targets = find_targets(options, environment, *snapshot, decider->account());
+  const bool is_stream = options.ids_from == "-" && options.arguments.empty() && !options.all &&
+                         (options.format == Format::kNdjson || options.format == Format::kCsv);
+  auto targets =
+      is_stream ? Result<std::vector<Target>>{} : find_targets(options, environment, *snapshot, decider->account());
   if (!targets) return complain(environment, targets.error());
   for (const SkippedFile& file : snapshot->skipped())
     note(options, environment, fmt::format("skipped {}: {}", file.path, file.why));
@@ -42,9 +45,15 @@ int run_check(const Options& options, Environment& environment) {
   auto journal = Journal::open(options, environment, context, question->principal.text(), account, targets->size());
   if (!journal) return complain(environment, journal.error());
   auto printer = make_decision_printer(options, environment, *sink);
-  const auto answered =
-      answer_all(options, environment, *decider, *targets, verdicts, header, *journal, *printer, *sink);
-  if (!answered) return complain(environment, answered.error());
+  if (is_stream) {
+    const auto summary = answer_stream(options, environment, *decider, header, *journal, *printer, *sink);
+    if (!summary) return complain(environment, summary.error());
+    header.summary = *summary;
+  } else {
+    const auto answered =
+        answer_all(options, environment, *decider, *targets, verdicts, header, *journal, *printer, *sink);
+    if (!answered) return complain(environment, answered.error());
+  }
   printer->end();
   const auto finished = sink->finish();
   if (!finished) return complain(environment, finished.error());

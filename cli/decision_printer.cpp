@@ -23,7 +23,7 @@ class TablePrinter : public DecisionPrinter {
                    std::vector<std::string_view>{"NAME", "WHY"});
   }
 
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     table_->add({std::string(to_string(decision.outcome)), decision.code.empty() ? "-" : decision.code, decision.image,
                  decision.image_name, why(decision)},
                 tone_of(decision.outcome));
@@ -104,8 +104,9 @@ class JsonPrinter : public DecisionPrinter {
     json_.key("decisions").begin_array();
   }
 
-  void print(const Decision& decision, const AuditPlace* audit) override {
-    write_decision(json_, decision, {.all_values = false, .facts_age = true, .audit = audit});
+  [[nodiscard]] bool wants_documents() const override { return true; }
+  void print(const Decision& decision, std::string_view document, const AuditPlace* audit) override {
+    write_decision(json_, decision, {.all_values = false, .facts_age = true, .audit = audit, .document = document});
     sink_.write(buffer_);
     buffer_.clear();
   }
@@ -126,10 +127,11 @@ class NdjsonPrinter : public DecisionPrinter {
  public:
   explicit NdjsonPrinter(Sink& sink) : sink_(sink) {}
   void begin(const PrintHeader& /*header*/) override {}
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  [[nodiscard]] bool wants_documents() const override { return true; }
+  void print(const Decision& decision, std::string_view document, const AuditPlace* audit) override {
     line_.clear();
     JsonWriter json(line_);
-    write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = audit});
+    write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = audit, .document = document});
     line_ += '\n';
     sink_.write(line_);
   }
@@ -148,7 +150,7 @@ class CsvPrinter : public DecisionPrinter {
                           "violations", "unknown", "guards", "reason", "templates", "regions", "seq", "oldest_fact",
                           "undated_facts"}));
   }
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     const auto rules_of = [](const auto& findings) {
       std::vector<std::string_view> ids;
       for (const auto& finding : findings) ids.push_back(finding.rule);

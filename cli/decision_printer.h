@@ -29,7 +29,9 @@ class DecisionPrinter {
  public:
   virtual ~DecisionPrinter() = default;
   virtual void begin(const PrintHeader& header) = 0;
-  virtual void print(const Decision& decision, const AuditPlace* audit) = 0;
+  // Whether print() wants decision_document() of the decision; else it may be empty.
+  [[nodiscard]] virtual bool wants_documents() const { return false; }
+  virtual void print(const Decision& decision, std::string_view document, const AuditPlace* audit) = 0;
   virtual void end() = 0;
 };
 

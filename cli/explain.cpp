@@ -194,8 +194,11 @@ int run_explain(const Options& options, Environment& environment) {
                               engine_version(), question->now,      decider->request_text("")};
   auto journal = Journal::open(options, environment, context, decision.principal, decision.account, 1);
   if (!journal) return complain(environment, journal.error());
-  const std::string request_digest = decider->request_digest(image);
-  auto receipt = journal->submit({&decision, 1}, {&request_digest, 1}, summary, true);
+  auto drafts = std::make_shared<std::vector<audit::Draft>>();
+  if (journal->is_open()) {
+    journal->draft(decision, decision_document(decision), decider->request_digest(image), drafts->emplace_back());
+  }
+  auto receipt = journal->submit(std::move(drafts), summary, true);
   if (!receipt) return complain(environment, receipt.error());
   const auto seq = journal->wait(std::move(*receipt));
   if (!seq) return complain(environment, seq.error());

@@ -117,32 +117,28 @@ Status Journal::prepare_signing(const Options& options) {
   return {};
 }
 
-Result<Journal::Receipt> Journal::submit(std::span<const Decision> decisions,
-                                         std::span<const std::string> request_digests, const BatchSummary& so_far,
-                                         bool last) {
+void Journal::draft(const Decision& decision, const std::string& document, std::string request_digest,
+                    audit::Draft& draft) const {
+  make_draft(decision, document, context_, std::move(request_digest), draft);
+  if (detail_full_) draft.detail = document;
+}
+
+Result<Journal::Receipt> Journal::submit(std::shared_ptr<std::vector<audit::Draft>> decisions,
+                                         const BatchSummary& so_far, bool last) {
   Receipt receipt;
   receipt.last_ = last;
   if (!log_) return receipt;
-  std::vector<audit::Draft> drafts;
-  drafts.reserve(decisions.size() + 2);
   receipt.before_ = started_ ? 0 : 1;
-  if (!started_) drafts.push_back(start_);
-  for (std::size_t i = 0; i < decisions.size(); ++i) {
-    drafts.push_back(make_draft(decisions[i], context_, request_digests[i]));
-    if (detail_full_) {
-      JsonWriter json(drafts.back().detail);
-      write_decision(json, decisions[i], {.all_values = true, .audit = nullptr});
-    }
-  }
+  if (!started_) decisions->insert(decisions->begin(), start_);
   if (last) {
     audit::Draft end = start_;
     end.kind = audit::RecordKind::kBatchEnd;
     end.count = static_cast<std::int64_t>(so_far.total());
     end.note = fmt::format("allow={} deny={} indeterminate={}", so_far.allow, so_far.deny, so_far.indeterminate);
-    drafts.push_back(std::move(end));
+    decisions->push_back(std::move(end));
   }
-  unsigned_records_ += drafts.size();
-  auto ticket = log_->submit(std::move(drafts));
+  unsigned_records_ += decisions->size();
+  auto ticket = log_->submit(std::move(decisions));
   if (!ticket) return tl::make_unexpected(ticket.error());
   receipt.ticket_ = std::move(*ticket);
   started_ = true;

@@ -32,7 +32,7 @@ struct BatchSummary {
 };
 
 // Writes the records of one command: batch-start with the first append, batch-end with the last; with --key also
-// checkpoints, now and then and at the end. Not thread-safe.
+// checkpoints, now and then and at the end. Not thread-safe, but for draft().
 class Journal {
  public:
   // Opens the log, or makes it where the file does not exist, and reads the key. With --no-audit there is no log and
@@ -48,13 +48,18 @@ class Journal {
     std::uint64_t before_{};  // records of the journal's own in front of the decisions
     bool last_{};
   };
-  // Hands decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
-  Result<Receipt> submit(std::span<const Decision> decisions, std::span<const std::string> request_digests,
-                         const BatchSummary& so_far, bool last);
+  // Fills the record of a decision: see make_draft(). Safe for any number of threads.
+  void draft(const Decision& decision, const std::string& document, std::string request_digest,
+             audit::Draft& draft) const;
+  // Hands records of decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
+  // They are kept until they are durable; the caller may look at who else holds them to use their memory again.
+  Result<Receipt> submit(std::shared_ptr<std::vector<audit::Draft>> decisions, const BatchSummary& so_far, bool last);
   // Waits until they are durable; the seq of the first, nothing without a log. After the last ones, and where one is
   // due, a checkpoint is signed and published.
   Result<std::optional<std::uint64_t>> wait(Receipt receipt);
 
+  // Whether there is a log.
+  [[nodiscard]] bool is_open() const { return log_ != nullptr; }
   [[nodiscard]] const std::string& path() const { return path_; }
   // The name of the log; empty without one.
   [[nodiscard]] const std::string& origin() const { return origin_; }

@@ -65,7 +65,7 @@ class PlanTable : public DecisionPrinter {
 
   void begin(const PrintHeader& /*header*/) override { begin_table(); }
 
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     const PlanItem item = walk_.next(decision);
     const bool is_deleted = item.in_turn.outcome == Outcome::kAllow;
     std::string then;
@@ -198,7 +198,7 @@ class PlanJson : public DecisionPrinter {
     json_.end_object().key("images").begin_array();
   }
 
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     const PlanItem item = walk_.next(decision);
     json_.begin_object().key("order");
     if (item.in_turn.outcome == Outcome::kAllow) {

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::string_view kSealMember = ",\"seal\":";
 
-std::string digest_of(std::string_view bytes) { return "sha256:" + to_hex(sha256(bytes)); }
-
 std::string seal_text(const SealedPlan& plan) {
   return fmt::format("imagewarden plan/1\nplan {}\ninventory {}\nrules {}\nlog {} {} {}\n", plan.digest,
                      plan.inventory_digest, plan.rules_digest, plan.place.log, plan.place.first_seq,
@@ -88,7 +86,7 @@ Result<SealedPlan> read_plan(std::string_view bytes, std::span<const audit::Veri
     return fail(Errc::kMalformedInput, fmt::format("seal: {}", checked.error().message));
 
   SealedPlan plan;
-  plan.digest = digest_of(bytes.substr(0, bytes.size() - end.size()));
+  plan.digest = sha256_text(bytes.substr(0, bytes.size() - end.size()));
   std::string_view text = note->text;
   take_line(text, "imagewarden plan/1");
   const std::string sealed_digest = take_line(text, "plan ");
@@ -114,7 +112,7 @@ Result<SealedPlan> read_plan(std::string_view bytes, std::span<const audit::Veri
 std::string seal_plan(std::string_view document, std::string_view inventory_digest, std::string_view rules_digest,
                       const PlanPlace& place, const audit::SigningKey& key) {
   SealedPlan plan;
-  plan.digest = digest_of(document);
+  plan.digest = sha256_text(document);
   plan.inventory_digest = inventory_digest;
   plan.rules_digest = rules_digest;
   plan.place = place;

@@ -67,7 +67,7 @@ class VerifyPrinter : public DecisionPrinter {
     json_.key("inventory_is_new").boolean(is_new_).key("images").begin_array();
   }
 
-  void print(const Decision& decision, const AuditPlace* audit) override {
+  void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     Verified& image = images_[next_++];
     image.moved = moves_of(*image.sealed, image.in_turn, decision, decider_.code_of(image.in_turn));
     const bool is_same = image.moved.empty();

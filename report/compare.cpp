@@ -28,7 +28,7 @@ Result<EarlierReport> parse_earlier_report(std::string_view text, std::string_vi
     return fail(Errc::kMalformedInput, fmt::format("{}: expected what `report --format json` wrote", path));
   EarlierReport earlier;
   earlier.path = path;
-  earlier.digest = "sha256:" + to_hex(sha256(text));
+  earlier.digest = sha256_text(text);
   earlier.time = text_of(root, "time");
   for (const JsonValue& item : findings->items) {
     FixedFinding finding{std::string(text_of(item, "check")), std::string(text_of(item, "subject")),

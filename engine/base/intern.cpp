@@ -61,21 +61,24 @@ std::uint64_t hash_bytes(std::string_view bytes) {
   return mix(mix(low ^ kB, high ^ state), kA ^ size);
 }
 
-Interner::Interner() : slots_(kInitialSlots) { entries_.push_back({"", 0, 0}); }
+Interner::Interner() : slots_(kInitialSlots) { entries_.push_back({"", 0}); }
 Interner::Interner(Interner&&) noexcept = default;
 Interner& Interner::operator=(Interner&&) noexcept = default;
 Interner::~Interner() = default;
 
+std::size_t Interner::slot_of(std::string_view text, std::uint32_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.next == 0 || (slot.hash == hash && this->text({slot.next - 1}) == text)) return at;
+  }
+}
+
 StringId Interner::intern(std::string_view text) {
   if (text.empty()) return {};
   const auto hash = static_cast<std::uint32_t>(hash_bytes(text));
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash & mask;
-  while (slots_[slot] != 0) {
-    const Entry& entry = entries_[slots_[slot] - 1];
-    if (entry.hash == hash && std::string_view(entry.data, entry.size) == text) return {slots_[slot] - 1};
-    slot = (slot + 1) & mask;
-  }
+  const std::size_t slot = slot_of(text, hash);
+  if (slots_[slot].next != 0) return {slots_[slot].next - 1};
   if (block_size_ - block_used_ < text.size()) {
     block_size_ = text.size() > kBlockBytes ? text.size() : kBlockBytes;
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(block_size_));
@@ -85,36 +88,32 @@ StringId Interner::intern(std::string_view text) {
   std::memcpy(stored, text.data(), text.size());
   block_used_ += text.size();
   const auto id = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back({stored, static_cast<std::uint32_t>(text.size()), hash});
-  slots_[slot] = id + 1;
+  entries_.push_back({stored, static_cast<std::uint32_t>(text.size())});
+  slots_[slot] = {id + 1, hash};
   if (entries_.size() * 4 > slots_.size() * 3) grow();
   return {id};
 }
 
 StringId Interner::find(std::string_view text) const {
   if (text.empty()) return {};
-  const auto hash = static_cast<std::uint32_t>(hash_bytes(text));
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash & mask; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    const Entry& entry = entries_[slots_[slot] - 1];
-    if (entry.hash == hash && std::string_view(entry.data, entry.size) == text) return {slots_[slot] - 1};
-  }
-  return kNone;
+  const Slot& slot = slots_[slot_of(text, static_cast<std::uint32_t>(hash_bytes(text)))];
+  return slot.next == 0 ? kNone : StringId{slot.next - 1};
 }
 
 void Interner::grow() {
-  std::vector<std::uint32_t> wider(slots_.size() * 2);
+  std::vector<Slot> wider(slots_.size() * 2);
   const std::size_t mask = wider.size() - 1;
-  for (std::size_t id = 1; id < entries_.size(); ++id) {
-    std::size_t slot = entries_[id].hash & mask;
-    while (wider[slot] != 0) slot = (slot + 1) & mask;
-    wider[slot] = static_cast<std::uint32_t>(id + 1);
+  for (const Slot& old : slots_) {
+    if (old.next == 0) continue;
+    std::size_t slot = old.hash & mask;
+    while (wider[slot].next != 0) slot = (slot + 1) & mask;
+    wider[slot] = old;
   }
   slots_ = std::move(wider);
 }
 
 std::size_t Interner::memory_bytes() const {
-  return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(std::uint32_t) + blocks_.size() * kBlockBytes;
+  return entries_.capacity() * sizeof(Entry) + slots_.capacity() * sizeof(Slot) + blocks_.size() * kBlockBytes;
 }
 
 }  // namespace imagewarden

@@ -49,12 +49,18 @@ class Interner {
   struct Entry {
     const char* data;
     std::uint32_t size;
-    std::uint32_t hash;
   };
+  // The hash stands beside the id: a slot of another string is passed by without a look at that string.
+  struct Slot {
+    std::uint32_t next{};  // 0: free, else id + 1
+    std::uint32_t hash{};
+  };
+  // The slot of `text`, or the free one where it would be.
+  [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
   void grow();
 
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> slots_;  // open addressing, power of two; 0 = free, else id + 1
+  std::vector<Slot> slots_;  // open addressing, power of two
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_used_{};
   std::size_t block_size_{};

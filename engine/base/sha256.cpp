@@ -18,6 +18,14 @@ void require(bool done) {
   if (!done) std::abort();
 }
 
+void write_hex(const Sha256Digest& digest, char* out) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (const std::uint8_t byte : digest) {
+    *out++ = kDigits[byte >> 4U];
+    *out++ = kDigits[byte & 15U];
+  }
+}
+
 }  // namespace
 
 struct Sha256::Impl {
@@ -49,13 +57,17 @@ Sha256Digest sha256(std::string_view bytes) {
 }
 
 std::string to_hex(const Sha256Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex(2 * digest.size(), '0');
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    hex[2 * i] = kDigits[digest[i] >> 4U];
-    hex[2 * i + 1] = kDigits[digest[i] & 15U];
-  }
+  write_hex(digest, hex.data());
   return hex;
+}
+
+std::string sha256_text(std::string_view bytes) {
+  constexpr std::string_view kScheme = "sha256:";
+  std::string text(kScheme.size() + 2 * Sha256Digest{}.size(), '0');
+  kScheme.copy(text.data(), kScheme.size());
+  write_hex(sha256(bytes), text.data() + kScheme.size());
+  return text;
 }
 
 }  // namespace imagewarden

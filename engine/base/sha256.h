@@ -33,5 +33,7 @@ class Sha256 {
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
 // Lower-case hex, 64 characters.
 [[nodiscard]] std::string to_hex(const Sha256Digest& digest);
+// `sha256:HEX` of a message: how digests stand in documents and records.
+[[nodiscard]] std::string sha256_text(std::string_view bytes);
 
 }  // namespace imagewarden

@@ -89,8 +89,8 @@ struct Decider::Impl {
 
   void decide_block(std::uint32_t first, std::span<Verdict> verdicts) const;
   [[nodiscard]] std::string_view code_of(const Verdict& verdict) const;
-  // Everything of a Decision that does not depend on the image's row.
-  [[nodiscard]] Decision describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const;
+  // In the place of what `decision` was before.
+  void describe(const ImageSubject& image, std::string_view id, const Verdict& verdict, Decision& decision) const;
   void describe_effects(ImageRow row, Decision& decision) const;
   // The verdict with some of its rules evaluated again.
   [[nodiscard]] Verdict evaluate_again(const FactScope& changed, std::uint64_t which, const ImageSubject& image,
@@ -188,9 +188,21 @@ std::string_view Decider::Impl::code_of(const Verdict& verdict) const {
   return "200";
 }
 
-Decision Decider::Impl::describe(const ImageSubject& image, std::string_view id, const Verdict& verdict) const {
-  Decision decision;
+void Decider::Impl::describe(const ImageSubject& image, std::string_view id, const Verdict& verdict,
+                             Decision& decision) const {
   decision.image = id;
+  decision.image_name.clear();
+  decision.code.clear();
+  decision.http_status.reset();
+  decision.message.clear();
+  decision.possible_codes.clear();
+  decision.violations.clear();
+  decision.unknowns.clear();
+  decision.guards.clear();
+  decision.effects.templates.reset();
+  decision.effects.regions.clear();
+  decision.effects.cloud_computers.clear();
+  decision.depends_on_readings.clear();
   decision.account = principal.policies.account;
   decision.principal = principal_text;
   decision.operation = ruleset.operation();
@@ -229,7 +241,6 @@ Decision Decider::Impl::describe(const ImageSubject& image, std::string_view id,
   }
   if (verdict.outcome != Outcome::kDeny) list_code("200");
   describe_readings(image, verdict, decision);
-  return decision;
 }
 
 Decider::Decider(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -308,11 +319,23 @@ std::uint64_t Decider::rules_on(std::uint64_t facts) const {
 }
 
 Decision Decider::describe(ImageRow row, const Verdict& verdict) const {
-  return impl_->describe({row, {}}, impl_->snapshot.text(impl_->snapshot.images().id[row.value]), verdict);
+  Decision decision;
+  describe(row, verdict, decision);
+  return decision;
 }
 
 Decision Decider::describe_missing(std::string_view image_id, const Verdict& verdict) const {
-  return impl_->describe({std::nullopt, image_id}, image_id, verdict);
+  Decision decision;
+  describe_missing(image_id, verdict, decision);
+  return decision;
+}
+
+void Decider::describe(ImageRow row, const Verdict& verdict, Decision& decision) const {
+  impl_->describe({row, {}}, impl_->snapshot.text(impl_->snapshot.images().id[row.value]), verdict, decision);
+}
+
+void Decider::describe_missing(std::string_view image_id, const Verdict& verdict, Decision& decision) const {
+  impl_->describe({std::nullopt, image_id}, image_id, verdict, decision);
 }
 
 std::string_view Decider::code_of(const Verdict& verdict) const { return impl_->code_of(verdict); }

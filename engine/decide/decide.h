@@ -91,6 +91,9 @@ class Decider {
   // The whole Decision of a verdict that this object made.
   [[nodiscard]] Decision describe(ImageRow row, const Verdict& verdict) const;
   [[nodiscard]] Decision describe_missing(std::string_view image_id, const Verdict& verdict) const;
+  // The same in the place of an earlier one, whose memory is used again.
+  void describe(ImageRow row, const Verdict& verdict, Decision& decision) const;
+  void describe_missing(std::string_view image_id, const Verdict& verdict, Decision& decision) const;
   // The code of a verdict: the violated rule's (for the permission: as the readings have it), `200`, or empty where
   // indeterminate.
   [[nodiscard]] std::string_view code_of(const Verdict& verdict) const;

@@ -37,6 +37,18 @@ void write_evidence(JsonWriter& json, const std::vector<Evidence>& evidence, boo
   json.end_array();
 }
 
+// Whether some evidence is longer than what is shown of it.
+bool has_more_values(const Decision& decision) {
+  const auto is_long = [](const auto& finding) {
+    std::size_t total = 0;
+    for (const Evidence& one : finding.evidence) total += one.values.size();
+    return total > kValuesShown;
+  };
+  return std::any_of(decision.violations.begin(), decision.violations.end(), is_long) ||
+         std::any_of(decision.guards.begin(), decision.guards.end(), is_long) ||
+         std::any_of(decision.unknowns.begin(), decision.unknowns.end(), is_long);
+}
+
 void write_findings(JsonWriter& json, const std::vector<Finding>& findings, bool all_values) {
   json.begin_array();
   for (const Finding& finding : findings) {
@@ -109,7 +121,10 @@ std::string_view to_string(Outcome outcome) {
   return "deny";
 }
 
-void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options) {
+namespace {
+
+// What the document holds, up to its last bracket.
+void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
   json.begin_object().member("image", decision.image).member("image_name", decision.image_name);
   json.member("account", decision.account)
       .member("principal", decision.principal)
@@ -125,17 +140,17 @@ void write_decision(JsonWriter& json, const Decision& decision, const DecisionJs
   json.member("message", decision.message).key("possible_codes");
   write_strings(json, decision.possible_codes);
   json.key("violations");
-  write_findings(json, decision.violations, options.all_values);
+  write_findings(json, decision.violations, all_values);
   json.key("unknown").begin_array();
   for (const UnknownFinding& unknown : decision.unknowns) {
     json.begin_object().member("rule", unknown.rule).key("needs");
     write_strings(json, unknown.needs);
     json.member("because", unknown.because).key("evidence");
-    write_evidence(json, unknown.evidence, options.all_values);
+    write_evidence(json, unknown.evidence, all_values);
     json.end_object();
   }
   json.end_array().key("guards");
-  write_findings(json, decision.guards, options.all_values);
+  write_findings(json, decision.guards, all_values);
   json.key("permission");
   write_permission(json, decision.permission);
   json.key("effects").begin_object().key("templates");
@@ -160,6 +175,16 @@ void write_decision(JsonWriter& json, const Decision& decision, const DecisionJs
     }
     json.end_array();
   }
+}
+
+}  // namespace
+
+void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options) {
+  if (options.document.empty() || (!options.all_values && has_more_values(decision))) {
+    write_body(json, decision, options.all_values);
+  } else {
+    json.raw(options.document.substr(0, options.document.size() - 1));
+  }
   if (options.facts_age) {
     json.key("facts").begin_object().key("oldest");
     if (decision.facts.oldest) {
@@ -176,11 +201,20 @@ void write_decision(JsonWriter& json, const Decision& decision, const DecisionJs
   json.end_object();
 }
 
-std::string decision_digest(const Decision& decision) {
-  std::string text;
-  JsonWriter json(text);
-  write_decision(json, decision, {.all_values = true, .audit = nullptr});
-  return "sha256:" + to_hex(sha256(text));
+std::string decision_document(const Decision& decision) {
+  std::string document;
+  decision_document(decision, document);
+  return document;
 }
+
+void decision_document(const Decision& decision, std::string& document) {
+  constexpr std::size_t kUsualBytes = 1024;
+  document.clear();
+  document.reserve(kUsualBytes);
+  JsonWriter json(document);
+  write_decision(json, decision, {.all_values = true, .audit = nullptr});
+}
+
+std::string decision_digest(const Decision& decision) { return sha256_text(decision_document(decision)); }
 
 }  // namespace imagewarden

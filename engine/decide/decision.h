@@ -108,12 +108,16 @@ struct AuditPlace {
 };
 
 struct DecisionJsonOptions {
-  bool all_values{};          // explain: no cut after ten
-  bool facts_age{};           // with `facts`: when what it rests on was exported
-  const AuditPlace* audit{};  // null: no `audit` member
+  bool all_values{};            // explain: no cut after ten
+  bool facts_age{};             // with `facts`: when what it rests on was exported
+  const AuditPlace* audit{};    // null: no `audit` member
+  std::string_view document{};  // decision_document() of the decision, where it is at hand: not written a second time
 };
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options);
-// `sha256:HEX` of the Decision document without `audit`, all values listed.
+// The document that the digest is of: all values, neither `facts` nor `audit`.
+[[nodiscard]] std::string decision_document(const Decision& decision);
+void decision_document(const Decision& decision, std::string& document);  // in the place of what it was
+// `sha256:HEX` of it.
 [[nodiscard]] std::string decision_digest(const Decision& decision);
 
 }  // namespace imagewarden

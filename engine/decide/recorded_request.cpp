@@ -90,9 +90,7 @@ std::string RequestText::with_image(std::string_view image_id) const {
   return text;
 }
 
-std::string RequestText::digest(std::string_view image_id) const {
-  return "sha256:" + to_hex(sha256(with_image(image_id)));
-}
+std::string RequestText::digest(std::string_view image_id) const { return sha256_text(with_image(image_id)); }
 
 Result<RecordedRequest> parse_request(std::string_view text) {
   const auto document = JsonDocument::parse(text);

@@ -153,7 +153,7 @@ void SnapshotBuilder::leave_out_old_pages(Origin& origin) {
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) {
     if (store_.facts[page].too_old) lines += place({page, Provenance::kNone}, "") + "\n";
   }
-  origin.digest = "sha256:" + to_hex(sha256(lines));
+  origin.digest = sha256_text(lines);
 }
 
 void SnapshotBuilder::finish_notes(Origin& origin) {

@@ -1,4 +1,5 @@
 #include "engine/rules/controls.h"
+#include "engine/base/sha256.h"
 
 #include <algorithm>
 #include <array>
@@ -161,7 +162,7 @@ Status add_file(std::string_view text, std::string_view path, ControlSet& out) {
   each("waivers", [&](const Node& item) { read_waiver(reader, item, path, out); });
   if (!reader.ok()) return tl::make_unexpected(reader.fault());
   out.files.push_back(
-      {StrictReader::text(root, "name"), StrictReader::text(root, "version"), digest_of(text), std::string(path)});
+      {StrictReader::text(root, "name"), StrictReader::text(root, "version"), sha256_text(text), std::string(path)});
   return {};
 }
 

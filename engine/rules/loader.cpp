@@ -1,4 +1,5 @@
 #include "engine/rules/loader.h"
+#include "engine/base/sha256.h"
 
 #include <algorithm>
 #include <array>
@@ -142,7 +143,7 @@ Status RulesetLoader::add(const RuleSource& source, FileKind kind) {
   RuleFile file;
   file.name = StrictReader::text(root, "name");
   file.version = StrictReader::text(root, "version");
-  file.digest = digest_of(source.text);
+  file.digest = sha256_text(source.text);
   file.path = source.path;
   const Node name = StrictReader::member(root, "name");
   if (!is_id(file.name)) {
@@ -175,7 +176,7 @@ Status RulesetLoader::add(const RuleSource& source, FileKind kind) {
 }
 
 Ruleset RulesetLoader::finish() {
-  out_.digest_ = digest_of(digests_);
+  out_.digest_ = sha256_text(digests_);
   return std::move(out_);
 }
 

@@ -133,6 +133,4 @@ std::int64_t StrictReader::integer(const Node& number, std::int64_t least, std::
   return 0;
 }
 
-std::string digest_of(std::string_view bytes) { return "sha256:" + to_hex(sha256(bytes)); }
-
 }  // namespace imagewarden::rules

@@ -64,7 +64,4 @@ class StrictReader {
   std::optional<Error> fault_;
 };
 
-// `sha256:HEX` of the bytes.
-[[nodiscard]] std::string digest_of(std::string_view bytes);
-
 }  // namespace imagewarden::rules

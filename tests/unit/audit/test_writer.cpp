@@ -76,6 +76,33 @@ TEST_CASE("somebody else writes between two commits", "[audit][writer]") {
   CHECK(verify_log(path).ok());
 }
 
+TEST_CASE("a queue that never empties is encoded once, also after somebody else wrote", "[audit][writer]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  constexpr std::size_t kMany = 100;
+  constexpr std::size_t kRounds = 40;
+  Writer writer(must(Log::create(path, "example.com/test", shared_identity())));
+  const auto keep_two_on_the_way = [&] {
+    auto before = must(writer.submit(decisions(kMany)));
+    for (std::size_t i = 0; i < kRounds; ++i) {
+      auto next = must(writer.submit(decisions(kMany, kMany * i)));
+      static_cast<void>(must(writer.wait(std::move(before))));
+      before = std::move(next);
+    }
+    static_cast<void>(must(writer.wait(std::move(before))));
+  };
+  keep_two_on_the_way();
+  CHECK(writer.counts().records == kMany * (kRounds + 1));
+  CHECK(writer.counts().encoded == writer.counts().records);
+  must(must(Log::open(path, identity())).append(decisions(1)));
+  keep_two_on_the_way();
+  CHECK(writer.counts().records == 2 * kMany * (kRounds + 1));
+  // What was on its way then, no more.
+  CHECK(writer.counts().encoded <= writer.counts().records + 3 * kMany);
+  CHECK(writer.counts().encoded > writer.counts().records);
+  CHECK(verify_log(path).ok());
+}
+
 TEST_CASE("a record that cannot be is refused alone", "[audit][writer]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";

@@ -64,7 +64,7 @@ std::string printed(Format format, const std::vector<Decision>& decisions) {
     if (decision.outcome == Outcome::kDeny) ++header.codes[decision.code];
   }
   printer->begin(header);
-  for (const Decision& decision : decisions) printer->print(decision, nullptr);
+  for (const Decision& decision : decisions) printer->print(decision, {}, nullptr);
   printer->end();
   if (!sink->finish()) throw std::runtime_error("not written");
   return memory.out;

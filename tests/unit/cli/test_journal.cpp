@@ -51,7 +51,10 @@ const std::string kRequest = "sha256:" + std::string(64, 'c');
 Result<std::optional<std::uint64_t>> append(Journal& journal, std::span<const Decision> decisions,
                                             std::span<const std::string> request_digests, const BatchSummary& so_far,
                                             bool last) {
-  auto receipt = journal.submit(decisions, request_digests, so_far, last);
+  auto drafts = std::make_shared<std::vector<audit::Draft>>(journal.is_open() ? decisions.size() : 0);
+  for (std::size_t i = 0; i < drafts->size(); ++i)
+    journal.draft(decisions[i], decision_document(decisions[i]), request_digests[i], (*drafts)[i]);
+  auto receipt = journal.submit(std::move(drafts), so_far, last);
   if (!receipt) return tl::make_unexpected(receipt.error());
   return journal.wait(std::move(*receipt));
 }
