@@ -208,7 +208,7 @@ constexpr OptionInfo kOptions[] = {
     {"as", "PRINCIPAL", "the caller: root, user/NAME or role/NAME, with ACCOUNT: before it where there are several",
      false},
     {"all", "", "every image that the inventory shows to the account", false},
-    {"ids-from", "FILE", "image ids, one a line; - for standard input", false},
+    {"ids-from", "FILE", "image ids, one a line; - for standard input, answered while it is read in ndjson and csv", false},
     {"context", "KEY=VALUE", "a condition key of the request, e.g. acs:SourceIp=203.0.113.7 (repeatable)", false},
     {"no-context", "KEY", "the request does not carry this condition key (repeatable)", false},
     {"strict", "", "turn assumptions into unknowns", false},

@@ -8,6 +8,7 @@ namespace imagewarden::audit::test {
 namespace {
 
 constexpr std::size_t kRounds = 200;
+constexpr std::size_t kNotes = 10;  // so many checkpoints at least are signed meanwhile
 constexpr std::size_t kRoundsOfOneLog = 10;
 constexpr std::size_t kWriters = 3;
 constexpr std::size_t kLongestMs = 15;
@@ -17,7 +18,8 @@ TEST_CASE("writers that are killed lose nothing of what they acknowledged", "[fa
   CAPTURE(base_seed());
   std::size_t acknowledged = 0;
   std::size_t signed_notes = 0;
-  for (std::size_t round = 0; round < kRounds;) {
+  // A machine with other work to do takes longer to come to as many checkpoints.
+  for (std::size_t round = 0; round < kRounds || (signed_notes <= kNotes && round < 20 * kRounds);) {
     const TempFolder folder;
     const std::string path = folder / "a.db";
     Promises promises;
@@ -53,7 +55,7 @@ TEST_CASE("writers that are killed lose nothing of what they acknowledged", "[fa
   }
   CAPTURE(acknowledged, signed_notes);
   CHECK(acknowledged > kRounds);
-  CHECK(signed_notes > 10);
+  CHECK(signed_notes > kNotes);
 }
 
 }  // namespace
