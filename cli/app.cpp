@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/journal.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -54,14 +54,14 @@ int run(std::span<const std::string> arguments, Environment& environment) {
     return kExitFailed;
   }
   const Verb* verb = find_verb(options->verb);
-  if (options->version) return environment.out(engine_version() + "\n") ? kExitAllowed : kExitFailed;
-  if (options->help) return environment.out(help_text(verb)) ? kExitAllowed : kExitFailed;
-  if (verb == nullptr) {
+  if (options->help && !options->version) return environment.out(help_text(verb)) ? kExitAllowed : kExitFailed;
+  if (verb == nullptr && !options->version) {
     return complain(environment, {Errc::kUsage, "no verb given; `imagewarden --help` lists the verbs"});
   }
   if (const auto what = overwritten(*options)) {
     return complain(environment, {Errc::kUsage, fmt::format("option `--output`: `{}` is {}", options->output, *what)});
   }
+  if (options->version) return run_version(*options, environment);
   if (!options->from_folder.empty() && verb->run != run_config) {
     note(*options, environment,
          fmt::format("imagewarden.toml in this folder sets {}; `imagewarden config` shows how",

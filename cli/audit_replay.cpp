@@ -14,6 +14,7 @@
 #include "cli/session.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::cli {

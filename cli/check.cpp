@@ -7,6 +7,7 @@
 #include "cli/journal.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 
 namespace imagewarden::cli {
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "cli/version.h"
 #include "engine/base/csv.h"
 
 namespace imagewarden::cli {

@@ -25,9 +25,6 @@ Result<audit::Log> open_or_create(const std::string& path, Environment& environm
 
 }  // namespace
 
-std::string_view version() { return IMAGEWARDEN_VERSION; }
-std::string engine_version() { return fmt::format("imagewarden {}", version()); }
-
 std::string origin_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 audit::WriterIdentity writer_identity(const Environment& environment) {

@@ -15,9 +15,6 @@
 
 namespace imagewarden::cli {
 
-[[nodiscard]] std::string engine_version();  // `imagewarden 0.1.0`
-[[nodiscard]] std::string_view version();    // `0.1.0`
-
 // A log that is made without a name is named after its file.
 [[nodiscard]] std::string origin_of(const std::string& path);
 [[nodiscard]] audit::WriterIdentity writer_identity(const Environment& environment);

@@ -7,6 +7,7 @@
 
 #include "cli/journal.h"
 #include "cli/text.h"
+#include "cli/version.h"
 #include "engine/base/json_writer.h"
 
 namespace imagewarden::cli {

@@ -42,8 +42,23 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string("unknown");
 }
 
+// A static program reads the file alone: what else a system asks for names is loaded from libraries, which would have
+// to be those of the very libc that the program was linked with.
+const passwd* user_entry(uid_t user) {
+#ifdef IMAGEWARDEN_STATIC
+  std::FILE* const file = std::fopen("/etc/passwd", "re");
+  if (file == nullptr) return nullptr;
+  const passwd* entry = ::fgetpwent(file);
+  while (entry != nullptr && entry->pw_uid != user) entry = ::fgetpwent(file);
+  std::fclose(file);
+  return entry;
+#else
+  return ::getpwuid(user);
+#endif
+}
+
 std::string user_name() {
-  const passwd* entry = ::getpwuid(::geteuid());
+  const passwd* entry = user_entry(::geteuid());
   return entry != nullptr ? std::string(entry->pw_name) : std::to_string(::geteuid());
 }
 

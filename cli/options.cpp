@@ -201,7 +201,7 @@ constexpr OptionInfo kOptions[] = {
     {"progress", "WHEN", "auto, always or never: a progress line on standard error", true},
     {"color", "WHEN", "auto, always or never", true},
     {"quiet", "", "no progress, no notes", true},
-    {"version", "", "print the version", true},
+    {"version", "", "print the version, the commit, the rules and the libraries", true},
     {"help", "", "print this help, or that of a verb", true},
     {"config", "FILE", "read defaults from this file instead of imagewarden.toml", true},
     {"no-config", "", "read no configuration file", true},

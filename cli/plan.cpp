@@ -10,6 +10,7 @@
 #include "cli/plan_seal.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/decide/filter.h"
 
 namespace imagewarden::cli {

@@ -11,6 +11,7 @@
 #include "cli/plan_seal.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/decide/recorded_request.h"
 
 namespace imagewarden::cli {

@@ -10,6 +10,7 @@
 #include "cli/policy_source.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/policy/diff.h"
 #include "engine/rules/actions.h"
 

@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "cli/statement_text.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/decide/permission.h"
 #include "engine/decide/principal.h"
 #include "engine/ram/alternatives.h"

@@ -12,6 +12,7 @@
 #include "cli/sink.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "engine/policy/test_report.h"
 
 namespace imagewarden::cli {

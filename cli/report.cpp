@@ -16,6 +16,7 @@
 #include "cli/session.h"
 #include "cli/sink.h"
 #include "cli/verbs.h"
+#include "cli/version.h"
 #include "report/build.h"
 #include "report/renderers.h"
 

@@ -2,6 +2,7 @@
 # `cmake --install` into an empty folder: the program runs from there, and its completions and manual pages are there and whole.
 # Arguments: cmake, the build folder.
 set -euo pipefail
+here=$(realpath "$(dirname "$0")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$1" --install "$2" --prefix "$work/usr" >"$work/install.log" || { cat "$work/install.log"; exit 1; }
@@ -24,6 +25,10 @@ while read -r verb; do
 done < <(imagewarden --help | sed -n '/^verbs:/,/^$/s/^  \(.*[^ ]\)  .*/\1/p' | sed 's/  .*//')
 [ -s "$share/man/man1/imagewarden.1" ]
 [ "$pages" -gt 20 ] || { echo "only $pages verbs"; exit 1; }
+# The data that the program holds, to read and to start from; what Debian wants to know of the licence.
+root=$(realpath "$here/../..")
+diff -r "$root/rules" "$share/imagewarden/rules" && diff -r "$root/docs/schema" "$share/imagewarden/schema"
+cmp "$root/LICENSE" "$share/doc/imagewarden/copyright" && [ -s "$share/doc/imagewarden/CHANGELOG.md" ]
 # What is installed decides, from its own files alone.
 mkdir exports
 echo '{"AccountId": "1", "Regions": ["cn-hangzhou"]}' >exports/account.json

@@ -150,6 +150,12 @@ def check_rules(folder):
         assert report["files"][0]["valid"], report
 
 
+def check_version():
+    told = check_json("version", "--version")
+    assert [one["name"] + ".json" for one in told["rules"]] == sorted(path.name for path in (root / "rules").glob("*.json"))
+    assert {"SQLite", "OpenSSL", "zstd", "zlib"} <= {one["name"] for one in told["libraries"] if one["runs_with"]}
+
+
 def check_policies():
     now = ("--now", "2026-11-24T08:00:00Z")
     check_json("policy-lint-rule", "policy", "lint", "--explain", "RAM017")
@@ -317,6 +323,7 @@ with tempfile.TemporaryDirectory() as temporary:
     check_bad_file(temporary)
     check_plans(temporary)
     check_rules(temporary)
+    check_version()
     check_policies()
     check_audit(temporary)
     check_config(temporary)

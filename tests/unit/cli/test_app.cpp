@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/options.h"
+#include "cli/version.h"
+#include "engine/rules/embedded.h"
 #include "tests/unit/cli/support.h"
 
 using namespace imagewarden;
@@ -35,6 +37,42 @@ TEST_CASE("help and version go to standard output", "[cli][app]") {
     CHECK(one.out == help_text(&verb));
     CHECK(one.err.empty());
   }
+}
+
+TEST_CASE("the version names the commit, the rules and the libraries, as text and as JSON", "[cli][app]") {
+  MemoryEnvironment text;
+  MemoryEnvironment document;
+  REQUIRE(text.run({"--version"}) == kExitAllowed);
+  REQUIRE(document.run({"--version", "--format", "json"}) == kExitAllowed);
+  const json told = json::parse(document.out);
+  CHECK(text.out.starts_with("imagewarden " + told["version"].get<std::string>() + "\ncommit " +
+                             told["commit"].get<std::string>() + '\n'));
+  CHECK(told["version"] == version());
+  REQUIRE(told["rules"].size() == rules::embedded_files().size());
+  for (const json& file : told["rules"]) {
+    CHECK_FALSE(file["version"].get<std::string>().empty());
+    CHECK(text.out.find(file["digest"].get<std::string>()) != std::string::npos);
+  }
+  for (const json& library : told["libraries"]) {
+    CAPTURE(library);
+    CHECK(text.out.find(library["name"].get<std::string>()) != std::string::npos);
+    // The headers and the library are of one package.
+    if (!library["runs_with"].is_null()) CHECK(library["runs_with"] == library["built_with"]);
+  }
+  // A verb does not matter, a format that the version has not does, and so does what it would be written over.
+  MemoryEnvironment verb;
+  CHECK(verb.run({"check", "--version"}) == kExitAllowed);
+  CHECK(verb.out == text.out);
+  MemoryEnvironment format;
+  CHECK(format.run({"--version", "--format", "csv"}) == kExitFailed);
+  CHECK(format.err == "imagewarden: option `--version` writes table, json; this format it does not\n");
+  const Folder folder;
+  MemoryEnvironment output;
+  CHECK(output.run({"--version", "--format", "json", "--output", folder.at("version.json")}) == kExitAllowed);
+  CHECK(read_file(folder.at("version.json")) == document.out);
+  write_file(folder.at("log.db"), "log");
+  CHECK(output.run({"--version", "--audit-log", folder.at("log.db"), "--output", folder.at("log.db")}) == kExitFailed);
+  CHECK(read_file(folder.at("log.db")) == "log");
 }
 
 TEST_CASE("the help of a family of verbs is the one that lists them", "[cli][app]") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli/journal.h"
+#include "cli/version.h"
 #include "tests/unit/cli/support.h"
 
 using namespace imagewarden;
