@@ -27,6 +27,4 @@ Decides before anyone calls the cloud whether a DeleteImage would succeed, as
 this caller, on this inventory; names the error code, the reason and what has
 to happen first; keeps the answers in a log that an auditor can check without
 trusting the machine it was written on.")
-# Whatever the umask of who builds.
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 include(CPack)

@@ -1,5 +1,5 @@
 # Flags of our own code in every Release build: hardening, and the same bytes wherever the tree lies (docs/installing.md).
-# _GLIBCXX_ASSERTIONS is left to the presets that check: see there for its cost.
+# _GLIBCXX_ASSERTIONS is left to the presets that check.
 set(release_flags -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
   -ffile-prefix-map=${PROJECT_BINARY_DIR}=build -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")

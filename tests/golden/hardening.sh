@@ -40,7 +40,7 @@ if [ $# -gt 0 ]; then
   [ "$stack" -gt $((objects / 2)) ] || fault "only $stack of $objects objects have a stack protector"
 fi
 # A frame of more than a page is touched page by page, so that it cannot jump over the guard.
-clash=$(objdump --disassemble --no-show-raw-insn "$program" | grep -Ec 'or[ql] +\$0x0,(0x[0-9a-f]+)?\(%rsp' || true)
+clash=$(objdump --disassemble --no-show-raw-insn "$program" "$@" | grep -Ec 'or[ql] +\$0x0,(0x[0-9a-f]+)?\(%rsp' || true)
 [ "$(uname -m)" != x86_64 ] || [ "$clash" -gt 0 ] || fault "no stack clash protection"
 [ "$failed" -eq 0 ] && echo "hardened: $objects objects, $stack with a stack protector, $clash probes of the stack"
 exit "$failed"
