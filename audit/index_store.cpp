@@ -203,7 +203,8 @@ Result<bool> IndexStore::Impl::is_ours() {
   if (bytes == 0) return true;
   constexpr std::string_view kMagic{"SQLite format 3", 16};
   constexpr std::size_t kIdAt = 68;  // https://www.sqlite.org/fileformat2.html#the_database_header
-  std::array<unsigned char, kIdAt + 4> header{};
+  constexpr std::size_t kHeaderBytes = kIdAt + 4;
+  std::array<unsigned char, kHeaderBytes> header{};
   const int code = file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0);
   if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ)
     return fail(Errc::kIo, fmt::format("{}: cannot be read", path));

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <iterator>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -101,7 +101,7 @@ Result<std::optional<std::string>> read_config(const std::string& path, const st
   if (file.descriptor < 0) {
     if ((errno == ENOENT || errno == ENOTDIR) && source != Source::kNamed) return std::nullopt;
     return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo,
-                fmt::format("configuration file `{}`: {}", shown, std::strerror(errno)));
+                fmt::format("configuration file `{}`: {}", shown, std::generic_category().message(errno)));
   }
   struct stat status {};
   if (::fstat(file.descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -122,7 +122,8 @@ Result<std::optional<std::string>> read_config(const std::string& path, const st
   while (size < text.size()) {
     const ssize_t got = ::read(file.descriptor, text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Errc::kIo, fmt::format("configuration file `{}`: {}", shown, std::strerror(errno)));
+    if (got < 0)
+      return fail(Errc::kIo, fmt::format("configuration file `{}`: {}", shown, std::generic_category().message(errno)));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }

@@ -53,7 +53,7 @@ const passwd* user_entry(uid_t user) {
   std::fclose(file);
   return entry;
 #else
-  return ::getpwuid(user);
+  return ::getpwuid(user);  // NOLINT(concurrency-mt-unsafe): there is one thread yet
 #endif
 }
 
@@ -64,6 +64,7 @@ std::string user_name() {
 
 // COLUMNS, where a shell exports it, else what the terminal says; 0: not known.
 std::size_t terminal_columns() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet, and nobody sets a variable.
   if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
     const unsigned long given = std::strtoul(columns, nullptr, 10);
     if (given > 0) return given;
@@ -77,7 +78,7 @@ std::size_t terminal_columns() {
 int main(int argc, char** argv) try {
   reserve_standard_streams();
   // A closed pipe is an error of write(), not the end of the process: what was logged stays consistent.
-  std::signal(SIGPIPE, SIG_IGN);
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) std::abort();
   std::ios::sync_with_stdio(false);
   imagewarden::cli::Environment environment;
   environment.out = [](std::string_view bytes) { return write_all(STDOUT_FILENO, bytes); };
@@ -94,6 +95,7 @@ int main(int argc, char** argv) try {
   environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   environment.columns = environment.out_is_terminal ? terminal_columns() : 0;
   environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as above.
   const char* no_color = std::getenv("NO_COLOR");
   environment.no_color = no_color != nullptr && *no_color != '\0';
   environment.folder = std::string(1, '.');  // an assignment from the literal is a false -Wrestrict of gcc 12
@@ -110,6 +112,6 @@ int main(int argc, char** argv) try {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return imagewarden::cli::run(arguments, environment);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "imagewarden: %s\n", error.what());
+  static_cast<void>(std::fprintf(stderr, "imagewarden: %s\n", error.what()));
   return imagewarden::cli::kExitFailed;
 }

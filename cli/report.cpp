@@ -1,8 +1,8 @@
 // `report`: the compliance report from an inventory, the log, or both.
 
 #include <cerrno>
-#include <cstring>
 #include <limits>
+#include <system_error>
 
 #include <sys/stat.h>
 
@@ -93,7 +93,7 @@ Result<report::EarlierReport> read_earlier(const Options& options) {
 Status write_tables(const std::vector<report::CsvTable>& tables, const std::string& folder, Environment& environment) {
   constexpr mode_t kMode = 0755;
   if (::mkdir(folder.c_str(), kMode) != 0 && errno != EEXIST)
-    return fail(Errc::kIo, fmt::format("output folder `{}`: {}", folder, std::strerror(errno)));
+    return fail(Errc::kIo, fmt::format("output folder `{}`: {}", folder, std::generic_category().message(errno)));
   for (const report::CsvTable& table : tables) {
     auto sink = Sink::open(fmt::format("{}/{}", folder, table.name), environment);
     if (!sink) return tl::make_unexpected(sink.error());

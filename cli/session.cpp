@@ -1,8 +1,8 @@
 #include "cli/session.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include <sys/stat.h>
 
@@ -66,14 +66,14 @@ Result<std::string> read_small_file(const std::string& path, std::string_view wh
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo,
-                fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
+                fmt::format("{} `{}`: {}", what, path, std::generic_category().message(errno)));
   }
   // A pipe is what `<(command)` of a shell is.
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
     return fail(Errc::kIo, fmt::format("{} `{}`: neither a file nor a pipe", what, path));
   }
   std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::strerror(errno)));
+  if (!in) return fail(Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::generic_category().message(errno)));
   std::string bytes;
   std::string part(std::size_t{1} << 16U, '\0');
   while (in.read(part.data(), static_cast<std::streamsize>(part.size())) || in.gcount() > 0) {

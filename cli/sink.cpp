@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -38,14 +38,15 @@ struct Sink::Impl {
 
   bool write_out(std::string_view bytes) {
     if (descriptor < 0) {
-      if (!environment->out(bytes)) failure = fmt::format("standard output: {}", std::strerror(errno));
+      if (!environment->out(bytes))
+        failure = fmt::format("standard output: {}", std::generic_category().message(errno));
       return failure.empty();
     }
     while (!bytes.empty()) {
       const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
-        failure = fmt::format("{}: {}", path, std::strerror(errno));
+        failure = fmt::format("{}: {}", path, std::generic_category().message(errno));
         return false;
       }
       bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -101,7 +102,7 @@ Result<Sink> Sink::open(const std::string& path, Environment& environment) {
   impl->path = path;
   Sink sink(std::move(impl));
   if (!path.empty() && !sink.impl_->open()) {
-    return fail(Errc::kIo, fmt::format("output file `{}`: {}", path, std::strerror(errno)));
+    return fail(Errc::kIo, fmt::format("output file `{}`: {}", path, std::generic_category().message(errno)));
   }
   return sink;
 }
@@ -121,7 +122,7 @@ Status Sink::finish() {
   if (!flush()) return fail(Errc::kIo, "cannot write the result: " + impl_->failure);
   if (impl_->descriptor < 0) return {};
   if (impl_->close()) return {};
-  const std::string why = std::strerror(errno);
+  const std::string why = std::generic_category().message(errno);
   if (!impl_->temporary.empty()) ::unlink(impl_->temporary.c_str());
   return fail(Errc::kIo, fmt::format("cannot write the result: {}: {}", impl_->path, why));
 }

@@ -15,9 +15,9 @@ namespace {
 
 class Oscal {
  public:
-  Oscal(const ReportModel& model, std::string& out) : model_(model), json_(out) {
-    // The JSON form holds all that the report says: another report, other UUIDs.
-    seed_ = to_hex(sha256(report_json(model)));
+  // The JSON form holds all that the report says: another report, other UUIDs.
+  Oscal(const ReportModel& model, std::string& out)
+      : model_(model), json_(out), seed_(to_hex(sha256(report_json(model)))) {
     for (std::size_t i = 0; i < model.waivers.size(); ++i) {
       if (!model.waivers[i].is_expired && model.waivers[i].findings > 0) risks_.push_back(i);
     }

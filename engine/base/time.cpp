@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::int64_t kMinuteUs = 60 * kSecondUs;
-constexpr std::int64_t kDayUs = 24 * 60 * kMinuteUs;
+constexpr std::int64_t kDayUs = std::int64_t{24} * 60 * kMinuteUs;
 constexpr int kChinaOffsetMinutes = 8 * 60;
 
 // Reads text from the front; a failed read leaves `ok` false for good.

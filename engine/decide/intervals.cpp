@@ -6,7 +6,7 @@ namespace imagewarden {
 namespace {
 
 constexpr std::int64_t kSecondUs = 1'000'000;
-constexpr std::int64_t kDayUs = 24 * 3600 * kSecondUs;
+constexpr std::int64_t kDayUs = std::int64_t{24} * 3600 * kSecondUs;
 // Years 0001 to 9999, which is all that a date can be.
 constexpr Interval kSeconds{-62'135'596'800, 253'402'300'799};
 

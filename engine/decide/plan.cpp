@@ -201,7 +201,7 @@ Plan make_plan(const Snapshot& snapshot, const Decider& decider, std::span<const
                std::span<const Verdict> verdicts) {
   Plan plan;
   plan.place.resize(snapshot.images().rows());
-  Ordering(snapshot, rows, plan);
+  const Ordering fills_the_plan(snapshot, rows, plan);
   for (std::size_t i = 0; i < rows.size(); ++i) plan.images[plan.place[rows[i].value] - 1].now = verdicts[i];
 
   Repairing repairing(snapshot, decider);

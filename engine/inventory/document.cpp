@@ -302,7 +302,7 @@ bool DocumentReader::add_request_value(std::string_view key) {
   return true;
 }
 
-bool DocumentReader::read_answer(std::string pointer) {
+bool DocumentReader::read_answer(const std::string& pointer) {
   page_ = static_cast<std::uint32_t>(store_.pages.size());
   Page page;
   page.file = file_name_;
@@ -315,10 +315,10 @@ bool DocumentReader::read_answer(std::string pointer) {
   shape_fault_.reset();
   marks_ = {store_.ram.memberships.size(), store_.ram.attachments.size(), store_.ram.policies.size(),
             store_.ram.control_attachments.size()};
-  return read_plain_answer(std::move(pointer));
+  return read_plain_answer(pointer);
 }
 
-bool DocumentReader::read_event_array(std::string pointer) {
+bool DocumentReader::read_event_array(std::string_view pointer) {
   page_ = static_cast<std::uint32_t>(store_.pages.size());
   Page page;
   page.file = file_name_;
@@ -337,7 +337,7 @@ bool DocumentReader::read_event_array(std::string pointer) {
   });
 }
 
-bool DocumentReader::read_plain_answer(std::string pointer) {
+bool DocumentReader::read_plain_answer(const std::string& pointer) {
   body_pointer_ = pointer;
   AnswerShapes& shapes = answer_shapes();
   const OperationInfo& info = operation_info(frame_.operation);

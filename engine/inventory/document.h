@@ -44,11 +44,11 @@ class DocumentReader {
   };
 
   // document.cpp
-  bool read_answer(std::string pointer);
-  bool read_plain_answer(std::string pointer);
+  bool read_answer(const std::string& pointer);
+  bool read_plain_answer(const std::string& pointer);
   bool read_list(const std::string& pointer);
   bool read_items(const std::string& pointer);
-  bool read_event_array(std::string pointer);
+  bool read_event_array(std::string_view pointer);
   bool read_request();
   bool add_request_value(std::string_view key);
   bool finish_page();

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -84,11 +84,12 @@ class Walk {
     }
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
     if (stream == nullptr) {
-      fault(display, Errc::kIo, fmt::format("unreadable folder ({})", std::strerror(errno)));
+      fault(display, Errc::kIo, fmt::format("unreadable folder ({})", std::generic_category().message(errno)));
       return;
     }
     chain_.push_back(self);
     std::vector<std::string> names;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): each folder has a stream of its own.
     while (const dirent* entry = readdir(stream.get())) {
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") names.emplace_back(name);
@@ -106,7 +107,7 @@ class Walk {
     }
     struct stat info {};
     if (stat(path.c_str(), &info) != 0) {
-      fault(display, Errc::kIo, fmt::format("unreadable ({})", std::strerror(errno)));
+      fault(display, Errc::kIo, fmt::format("unreadable ({})", std::generic_category().message(errno)));
     } else if (S_ISDIR(info.st_mode)) {
       folder(path, display, info);
     } else {
@@ -209,7 +210,7 @@ Result<FileList> list_files(const std::vector<std::string>& roots) {
       if (error == ENOENT || error == ENOTDIR) {
         return fail(Errc::kNotFound, fmt::format("`{}`: no such file or folder", root));
       }
-      return fail(Errc::kIo, fmt::format("`{}`: unreadable ({})", root, std::strerror(error)));
+      return fail(Errc::kIo, fmt::format("`{}`: unreadable ({})", root, std::generic_category().message(error)));
     }
     std::string prefix;
     if (roots.size() > 1) {

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -142,7 +143,7 @@ class BlockStream::Source {
   }
 
   void refuse_io(const char* what) {
-    error_ = Error{Errc::kIo, fmt::format("{}: {} ({})", file().display, what, std::strerror(errno))};
+    error_ = Error{Errc::kIo, fmt::format("{}: {} ({})", file().display, what, std::generic_category().message(errno))};
   }
 
   void open_file() {
