@@ -15,6 +15,7 @@
 #include "engine/base/json_tree.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/library.h"
+#include "engine/base/sha256.h"
 #include "engine/inventory/library.h"
 #include "engine/policy/library.h"
 #include "engine/rules/embedded.h"
@@ -32,7 +33,7 @@ struct RuleData {
 std::vector<RuleData> rule_data() {
   std::vector<RuleData> data;
   for (const EmbeddedFile& file : rules::embedded_files()) {
-    RuleData one{std::string(file.name.substr(0, file.name.rfind('.'))), "", rules::digest_of(file.text)};
+    RuleData one{std::string(file.name.substr(0, file.name.rfind('.'))), "", sha256_text(file.text)};
     const auto document = JsonDocument::parse(file.text);
     if (document) {
       for (const char* const member : {"version", "date"}) {
