@@ -58,7 +58,7 @@ int run_check(const Options& options, Environment& environment) {
   printer->end();
   const auto finished = sink->finish();
   if (!finished) return complain(environment, finished.error());
-  return header.summary.exit_status();
+  return exit_status_of(header.summary);
 }
 
 }  // namespace imagewarden::cli

@@ -92,17 +92,7 @@ class JsonPrinter : public DecisionPrinter {
   explicit JsonPrinter(Sink& sink) : sink_(sink), json_(buffer_) {}
 
   void begin(const PrintHeader& header) override {
-    json_.begin_object();
-    write_header(json_, *header.snapshot, *header.rules, header.now);
-    json_.key("summary").begin_object();
-    json_.key("total").integer(static_cast<std::int64_t>(header.summary.total()));
-    json_.key("allow").integer(static_cast<std::int64_t>(header.summary.allow));
-    json_.key("deny").integer(static_cast<std::int64_t>(header.summary.deny));
-    json_.key("indeterminate").integer(static_cast<std::int64_t>(header.summary.indeterminate));
-    json_.key("codes").begin_object();
-    for (const auto& [code, count] : header.codes) json_.key(code).integer(static_cast<std::int64_t>(count));
-    json_.end_object().end_object();
-    json_.key("decisions").begin_array();
+    begin_check(json_, *header.snapshot, *header.rules, header.now, header.summary, header.codes);
   }
 
   [[nodiscard]] bool wants_documents() const override { return true; }
@@ -113,7 +103,7 @@ class JsonPrinter : public DecisionPrinter {
   }
 
   void end() override {
-    json_.end_array().end_object();
+    end_check(json_);
     buffer_ += '\n';
     sink_.write(buffer_);
   }
@@ -233,53 +223,6 @@ std::string age_of_facts(const FactsAge& facts, Time now) {
   if (!facts.oldest) return facts.undated ? "rests on exports without a time: how old they are is not known\n" : "";
   return fmt::format("rests on exports from {} on ({} old){}\n", format_rfc3339(*facts.oldest),
                      age_in_words(*facts.oldest, now), facts.undated ? ", and on some without a time" : "");
-}
-
-void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now) {
-  json.key("tool").begin_object().member("name", "imagewarden").member("version", version()).end_object();
-  json.member("time", format_rfc3339(now));
-  json.key("inventory").begin_object().member("digest", snapshot.digest());
-  json.key("files").integer(static_cast<std::int64_t>(snapshot.file_count()));
-  const auto time = [&](std::string_view key, const std::optional<Time>& value) {
-    json.key(key);
-    if (value) {
-      json.string(format_rfc3339(*value));
-    } else {
-      json.null();
-    }
-  };
-  time("oldest_export", snapshot.oldest_export());
-  time("newest_export", snapshot.newest_export());
-  json.key("incomplete").begin_array();
-  for (const ListStatus& list : snapshot.lists()) {
-    if (list.state == ListState::kComplete) continue;
-    json.begin_object();
-    json.member("list", operation_info(list.operation).name);
-    json.member("account", snapshot.text(snapshot.accounts()[list.account.value].id));
-    json.member("region", snapshot.text(list.region));
-    json.member("state", list.state == ListState::kCutOff ? "cut off" : "absent");
-    json.member("reason", list.reason).end_object();
-  }
-  json.end_array();
-  if (snapshot.too_old_pages() > 0)
-    json.key("too_old_exports").integer(static_cast<std::int64_t>(snapshot.too_old_pages()));
-  if (!snapshot.skipped().empty()) {
-    json.key("skipped_files").begin_array();
-    for (const SkippedFile& file : snapshot.skipped()) {
-      json.begin_object().member("path", file.path).member("why", file.why).end_object();
-    }
-    json.end_array();
-  }
-  json.end_object();
-  json.key("rules").begin_array();
-  for (const rules::RuleFile& file : rules.files()) {
-    json.begin_object()
-        .member("name", file.name)
-        .member("version", file.version)
-        .member("digest", file.digest)
-        .end_object();
-  }
-  json.end_array();
 }
 
 std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment, Sink& sink) {

@@ -1,7 +1,6 @@
 #pragma once
 // Prints decisions in each format, one after the other, so that a million of them need no memory.
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +9,7 @@
 #include "cli/options.h"
 #include "cli/sink.h"
 #include "cli/text.h"
-#include "engine/decide/decision.h"
+#include "engine/decide/documents.h"
 #include "engine/inventory/snapshot.h"
 #include "engine/rules/ruleset.h"
 
@@ -21,8 +20,8 @@ struct PrintHeader {
   const Snapshot* snapshot{};
   const rules::Ruleset* rules{};
   Time now;
-  BatchSummary summary;                        // of all decisions, known before the first is printed
-  std::map<std::string, std::uint64_t> codes;  // denials by code
+  BatchSummary summary;  // of all decisions, known before the first is printed
+  DenialCounts codes;
 };
 
 class DecisionPrinter {
@@ -40,8 +39,6 @@ class DecisionPrinter {
 
 // One line about how old the exports are that a decision rests on; empty: it rests on none.
 [[nodiscard]] std::string age_of_facts(const FactsAge& facts, Time now);
-// Members `tool`, `time`, `inventory`, `rules` of a document, as every JSON form has them.
-void write_header(JsonWriter& json, const Snapshot& snapshot, const rules::Ruleset& rules, Time now);
 // What an allowed deletion takes with it, in words: `from cn-hangzhou; with it 2 templates`.
 [[nodiscard]] std::string effect_of(const Decision& decision);
 // `not-in-use: image:DeliveryGroups aig-1`: the first reason of a decision in words; empty where all is well.

@@ -8,25 +8,13 @@
 #include "cli/decision_printer.h"
 #include "cli/journal.h"
 #include "cli/session.h"
-#include "cli/statement_text.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "engine/decide/documents.h"
+#include "engine/ram/statement_text.h"
 
 namespace imagewarden::cli {
 namespace {
-
-std::string_view state_word(const RuleExplanation& explanation) {
-  if (!explanation.evaluated) return "not evaluated";
-  switch (explanation.violated) {
-    case Tri::kFalse:
-      return "holds";
-    case Tri::kTrue:
-      return "violated";
-    case Tri::kUnknown:
-      break;
-  }
-  return "unknown";
-}
 
 Tone tone_of_rule(const RuleExplanation& explanation) {
   if (!explanation.evaluated) return Tone::kFaint;
@@ -87,9 +75,10 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
                       decision.permission.step.empty() ? "" : ", decided at ", decision.permission.step);
   Table statements({"STATEMENT", "EFFECT", "VIA", "MATCH", "WHY"}, {"WHY"});
   for (const ram::ConsideredStatement& considered : evaluation.considered) {
-    statements.add({ram::statement_name(considered.ref), std::string(effect_word(considered.ref)),
-                    considered.ref.policy->via, std::string(match_word(considered.matches)), reason_text(considered)},
-                   considered.matches == Tri::kFalse ? Tone::kPlain : Tone::kGood);
+    statements.add(
+        {ram::statement_name(considered.ref), std::string(ram::effect_word(considered.ref)), considered.ref.policy->via,
+         std::string(ram::match_word(considered.matches)), ram::reason_text(considered)},
+        considered.matches == Tri::kFalse ? Tone::kPlain : Tone::kGood);
   }
   if (!evaluation.considered.empty()) text += statements.render(look);
   if (decision.depends_on_readings.empty()) text += "the same under all readings\n";
@@ -123,52 +112,6 @@ std::string explain_table(const Decision& decision, const std::vector<RuleExplan
   for (const std::string& assumption : decision.assumptions)
     text += fmt::format("assumed: {}\n", printable(assumption));
   return text;
-}
-
-void write_explanation(JsonWriter& json, const RuleExplanation& explanation, const rules::Rule& rule) {
-  json.begin_object().member("rule", rule.id).member("state", state_word(explanation)).member("code", rule.code);
-  json.member("basis", rules::to_string(rule.basis)).member("explanation", rule.explanation).key("facts").begin_array();
-  for (const FactReading& fact : explanation.facts) {
-    json.begin_object().member("fact", fact.fact).member("state", fact.state).key("evidence").begin_array();
-    for (const Evidence& evidence : fact.evidence) {
-      json.begin_object().key("value").begin_array();
-      for (const std::string& value : evidence.values) json.string(value);
-      json.end_array().member("source", evidence.source).end_object();
-    }
-    json.end_array().end_object();
-  }
-  json.end_array().end_object();
-}
-
-void write_considered(JsonWriter& json, const ram::ConsideredStatement& considered) {
-  json.begin_object()
-      .member("statement", ram::statement_name(considered.ref))
-      .member("effect", effect_word(considered.ref));
-  json.member("step", ram::to_string(considered.ref.step)).member("via", considered.ref.policy->via);
-  json.member("source", considered.ref.policy->source).member("match", match_word(considered.matches));
-  json.key("action_matches")
-      .boolean(considered.action_matches)
-      .key("resource_matches")
-      .boolean(considered.resource_matches);
-  json.member("why", reason_text(considered)).end_object();
-}
-
-std::string explain_json(const Decision& decision, const std::vector<RuleExplanation>& explanations,
-                         const rules::Ruleset& rules, const ram::Evaluation& evaluation, const Snapshot& snapshot,
-                         Time now, const AuditPlace* audit) {
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object();
-  write_header(json, snapshot, rules, now);
-  json.key("decision");
-  write_decision(json, decision, {.all_values = true, .facts_age = true, .audit = audit});
-  json.key("preconditions").begin_array();
-  for (const RuleExplanation& explanation : explanations)
-    write_explanation(json, explanation, rules.rules()[explanation.rule]);
-  json.end_array().key("statements").begin_array();
-  for (const ram::ConsideredStatement& considered : evaluation.considered) write_considered(json, considered);
-  json.end_array().end_object();
-  return text + '\n';
 }
 
 }  // namespace
@@ -207,14 +150,14 @@ int run_explain(const Options& options, Environment& environment) {
 
   const ram::Evaluation& evaluation = decider->permission_evaluation();
   if (options.format == Format::kJson) {
-    const std::string text = explain_json(decision, explanations, *rules, evaluation, *snapshot, question->now,
-                                          seq->has_value() ? &place : nullptr);
-    return print_result(options, environment, text, summary.exit_status());
+    const std::string text = explain_document(decision, explanations, *rules, evaluation, *snapshot, question->now,
+                                              seq->has_value() ? &place : nullptr);
+    return print_result(options, environment, text, exit_status_of(summary));
   }
   std::string text = explain_table(decision, explanations, *rules, evaluation, look_of(options, environment));
   text += age_of_facts(decision.facts, question->now);
   if (seq->has_value()) text += fmt::format("logged as {} in {}\n", place.seq, printable(place.log));
-  return print_result(options, environment, text, summary.exit_status());
+  return print_result(options, environment, text, exit_status_of(summary));
 }
 
 }  // namespace imagewarden::cli

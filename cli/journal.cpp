@@ -11,8 +11,6 @@
 namespace imagewarden::cli {
 namespace {
 
-constexpr std::size_t kMaxRequestBytes = 32 * 1024;  // of the 65,535 of a record
-
 Result<audit::Log> open_or_create(const std::string& path, Environment& environment) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
@@ -31,23 +29,9 @@ audit::WriterIdentity writer_identity(const Environment& environment) {
   return {printable(environment.host), printable(environment.user), environment.clock};
 }
 
-void BatchSummary::count(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kAllow:
-      ++allow;
-      return;
-    case Outcome::kIndeterminate:
-      ++indeterminate;
-      return;
-    case Outcome::kDeny:
-      break;
-  }
-  ++deny;
-}
-
-int BatchSummary::exit_status() const {
-  if (deny > 0) return kExitDenied;
-  return indeterminate > 0 ? kExitIndeterminate : kExitAllowed;
+int exit_status_of(const BatchSummary& summary) {
+  if (summary.deny > 0) return kExitDenied;
+  return summary.indeterminate > 0 ? kExitIndeterminate : kExitAllowed;
 }
 
 Result<Journal> Journal::open(const Options& options, Environment& environment, const RecordContext& context,
@@ -75,17 +59,7 @@ Result<Journal> Journal::open(const Options& options, Environment& environment, 
   journal.every_ = options.checkpoint_every;
   journal.clock_ = environment.clock;
   journal.last_signed_ = environment.clock();
-  journal.start_.kind = audit::RecordKind::kBatchStart;
-  journal.start_.verb = context.verb;
-  journal.start_.principal = principal;
-  journal.start_.account = account;
-  journal.start_.decided_at = format_rfc3339(context.now);
-  journal.start_.inventory_digest = context.inventory_digest;
-  journal.start_.rules_digest = context.rules_digest;
-  journal.start_.engine = context.engine;
-  journal.start_.count = static_cast<std::int64_t>(count);
-  // What a replay asks again. A request that would not fit a record is left out: then it cannot be replayed.
-  if (context.request.size() <= kMaxRequestBytes) journal.start_.note = context.request;
+  journal.start_ = make_batch_start(context, principal, account, count);
   return journal;
 }
 
@@ -127,13 +101,7 @@ Result<Journal::Receipt> Journal::submit(std::shared_ptr<std::vector<audit::Draf
   if (!log_) return receipt;
   receipt.before_ = started_ ? 0 : 1;
   if (!started_) decisions->insert(decisions->begin(), start_);
-  if (last) {
-    audit::Draft end = start_;
-    end.kind = audit::RecordKind::kBatchEnd;
-    end.count = static_cast<std::int64_t>(so_far.total());
-    end.note = fmt::format("allow={} deny={} indeterminate={}", so_far.allow, so_far.deny, so_far.indeterminate);
-    decisions->push_back(std::move(end));
-  }
+  if (last) decisions->push_back(make_batch_end(start_, so_far));
   unsigned_records_ += decisions->size();
   auto ticket = log_->submit(std::move(decisions));
   if (!ticket) return tl::make_unexpected(ticket.error());

@@ -9,9 +9,10 @@
 
 #include "audit/log.h"
 #include "audit/writer.h"
-#include "cli/audit_record.h"
 #include "cli/environment.h"
 #include "cli/options.h"
+#include "engine/base/version.h"
+#include "report/record/decision_record.h"
 
 namespace imagewarden::cli {
 
@@ -19,14 +20,7 @@ namespace imagewarden::cli {
 [[nodiscard]] std::string origin_of(const std::string& path);
 [[nodiscard]] audit::WriterIdentity writer_identity(const Environment& environment);
 
-struct BatchSummary {
-  std::uint64_t allow{};
-  std::uint64_t deny{};
-  std::uint64_t indeterminate{};
-  void count(Outcome outcome);
-  [[nodiscard]] std::uint64_t total() const { return allow + deny + indeterminate; }
-  [[nodiscard]] int exit_status() const;
-};
+[[nodiscard]] int exit_status_of(const BatchSummary& summary);
 
 // Writes the records of one command: batch-start with the first append, batch-end with the last; with --key also
 // checkpoints, now and then and at the end. Not thread-safe, but for draft().

@@ -149,7 +149,7 @@ int run_plan(const Options& options, Environment& environment) {
   }
   const auto finished = sink->finish();
   if (!finished) return complain(environment, finished.error());
-  return view.in_turn.exit_status();
+  return exit_status_of(view.in_turn);
 }
 
 }  // namespace imagewarden::cli

@@ -8,13 +8,13 @@
 #include "cli/decision_printer.h"
 #include "cli/policy_source.h"
 #include "cli/session.h"
-#include "cli/statement_text.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/decide/permission.h"
 #include "engine/decide/principal.h"
 #include "engine/ram/alternatives.h"
 #include "engine/ram/denial.h"
+#include "engine/ram/statement_text.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -92,7 +92,7 @@ Result<void> resolve(const Options& options, Environment& environment, const rul
 
 void write_statement(JsonWriter& json, const ram::ConsideredStatement& considered) {
   const ram::StatementRef& ref = considered.ref;
-  json.begin_object().member("statement", ram::statement_name(ref)).member("effect", effect_word(ref));
+  json.begin_object().member("statement", ram::statement_name(ref)).member("effect", ram::effect_word(ref));
   json.member("step", ram::to_string(ref.step)).member("via", ref.policy->via).member("source", ref.policy->source);
   json.key("line");
   if (ref.statement != nullptr) {
@@ -101,7 +101,7 @@ void write_statement(JsonWriter& json, const ram::ConsideredStatement& considere
   } else {
     json.null().key("column").null();
   }
-  json.member("match", match_word(considered.matches)).key("action_matches").boolean(considered.action_matches);
+  json.member("match", ram::match_word(considered.matches)).key("action_matches").boolean(considered.action_matches);
   json.key("resource_matches").boolean(considered.resource_matches).key("conditions").begin_array();
   for (const ram::AtomResult& failed : considered.failed) {
     json.begin_object().member("operator", operator_name(failed.atom->op)).member("key", failed.atom->key.name);
@@ -111,7 +111,7 @@ void write_statement(JsonWriter& json, const ram::ConsideredStatement& considere
     for (const std::string& value : failed.found) json.string(value);
     json.end_array().key("open").boolean(failed.state == KeyState::kOpen).end_object();
   }
-  json.end_array().member("why", reason_text(considered)).end_object();
+  json.end_array().member("why", ram::reason_text(considered)).end_object();
 }
 
 void write_strings(JsonWriter& json, const std::vector<std::string>& texts) {
@@ -184,10 +184,10 @@ std::string simulation_text(const Simulation& simulation, const Look& look) {
     const ram::ConsideredStatement& considered = evaluation.considered[i];
     const bool decides =
         std::find(evaluation.deciding.begin(), evaluation.deciding.end(), i) != evaluation.deciding.end();
-    table.add({decides ? fmt::format("{}, decides", match_word(considered.matches))
-                       : std::string(match_word(considered.matches)),
-               ram::statement_name(considered.ref), std::string(effect_word(considered.ref)),
-               considered.ref.policy->via, ram::statement_place(considered.ref), reason_text(considered)},
+    table.add({decides ? fmt::format("{}, decides", ram::match_word(considered.matches))
+                       : std::string(ram::match_word(considered.matches)),
+               ram::statement_name(considered.ref), std::string(ram::effect_word(considered.ref)),
+               considered.ref.policy->via, ram::statement_place(considered.ref), ram::reason_text(considered)},
               considered.matches == Tri::kFalse  ? Tone::kPlain
               : considered.matches == Tri::kTrue ? Tone::kGood
                                                  : Tone::kUnsure);

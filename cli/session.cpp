@@ -1,11 +1,5 @@
 #include "cli/session.h"
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
-#include <sys/stat.h>
-
 #include <fmt/format.h>
 
 #include "cli/sink.h"
@@ -15,7 +9,6 @@
 namespace imagewarden::cli {
 namespace {
 
-constexpr std::uint64_t kMaxSmallFileBytes = std::uint64_t{64} << 20U;
 constexpr std::int64_t kProgressAfterMs = 1000;
 constexpr std::int64_t kProgressEveryMs = 200;
 
@@ -60,30 +53,6 @@ Time now_of(const Options& options, const Environment& environment) {
   constexpr std::int64_t kSecondUs = 1'000'000;
   const Time now = options.now ? *options.now : environment.clock();
   return Time{now.unix_us / kSecondUs * kSecondUs};
-}
-
-Result<std::string> read_small_file(const std::string& path, std::string_view what) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo,
-                fmt::format("{} `{}`: {}", what, path, std::generic_category().message(errno)));
-  }
-  // A pipe is what `<(command)` of a shell is.
-  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
-    return fail(Errc::kIo, fmt::format("{} `{}`: neither a file nor a pipe", what, path));
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(Errc::kIo, fmt::format("{} `{}`: {}", what, path, std::generic_category().message(errno)));
-  std::string bytes;
-  std::string part(std::size_t{1} << 16U, '\0');
-  while (in.read(part.data(), static_cast<std::streamsize>(part.size())) || in.gcount() > 0) {
-    bytes.append(part, 0, static_cast<std::size_t>(in.gcount()));
-    if (bytes.size() > kMaxSmallFileBytes) {
-      return fail(Errc::kLimit, fmt::format("{} `{}`: expected at most 64 MiB", what, path));
-    }
-  }
-  if (in.bad()) return fail(Errc::kIo, fmt::format("{} `{}`: cannot be read", what, path));
-  return bytes;
 }
 
 Result<std::vector<rules::RuleSource>> read_rule_files(const Options& options) {
@@ -186,12 +155,6 @@ void note_similar_images(const Options& options, Environment& environment, const
     const auto nearest = nearest_name(id, known);
     if (nearest) note(options, environment, fmt::format("no image `{}`, did you mean `{}`?", id, *nearest));
   }
-}
-
-Status check_image_id(std::string_view id) {
-  if (id.size() <= kMaxImageIdBytes && is_valid_utf8(id)) return {};
-  return fail(Errc::kUsage,
-              fmt::format("`{}` is not an image id, expected UTF-8 of at most {} bytes", id, kMaxImageIdBytes));
 }
 
 int print_result(const Options& options, Environment& environment, std::string_view text, int status) {

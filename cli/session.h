@@ -10,7 +10,9 @@
 #include "cli/options.h"
 #include "cli/text.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/image_id.h"
 #include "engine/inventory/read.h"
+#include "engine/inventory/small_file.h"
 #include "engine/rules/ruleset.h"
 
 namespace imagewarden::cli {
@@ -37,16 +39,10 @@ void note(const Options& options, Environment& environment, std::string_view tex
 [[nodiscard]] Result<Context> context_of(const Options& options);
 // --as, --context, --no-context, --now, --strict.
 [[nodiscard]] Result<Question> question_of(const Options& options, const Environment& environment);
-// The whole content of a small file, for rule files and lists of ids. kNotFound, kIo, kLimit (64 MiB).
-[[nodiscard]] Result<std::string> read_small_file(const std::string& path, std::string_view what);
 
 // A note for each id that the account does not show and that is almost one of its images. The answer stays what it is.
 void note_similar_images(const Options& options, Environment& environment, const Snapshot& snapshot, AccountId account,
                          std::span<const std::string> ids);
-
-inline constexpr std::size_t kMaxImageIdBytes = 256;
-// kUsage: not UTF-8, or longer than any id that an export may hold. An empty id is a question like any other.
-[[nodiscard]] Status check_image_id(std::string_view id);
 
 // Writes a whole result to standard output or --output; `status`, or kExitFailed where it could not be written.
 int print_result(const Options& options, Environment& environment, std::string_view text, int status);

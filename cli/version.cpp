@@ -95,8 +95,6 @@ std::string version_text(const Look& look) {
 
 }  // namespace
 
-std::string engine_version() { return fmt::format("imagewarden {}", version()); }
-
 int run_version(const Options& options, Environment& environment) {
   if (options.format != Format::kTable && options.format != Format::kJson) {
     return complain(environment, {Errc::kUsage, "option `--version` writes table, json; this format it does not"});

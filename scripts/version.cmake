@@ -1,4 +1,4 @@
-# Writes OUT, the source that says which program this is (cli/version.h), and INFO, the same for scripts, as JSON with the time of
+# Writes OUT, the source that says which program this is (engine/base/version.h), and INFO, the same for scripts, as JSON with the time of
 # the commit; each only where it changes. VERSION: the project's. SOURCE: the source tree.
 # The commit is that of git; in an archive of it, that which git wrote into scripts/commit.txt.
 cmake_minimum_required(VERSION 3.25)
@@ -23,12 +23,12 @@ if(archived MATCHES "^([0-9a-f]+) ([0-9]+)$")
   endif()
 endif()
 file(CONFIGURE OUTPUT ${OUT} @ONLY CONTENT "// Made by scripts/version.cmake. Do not edit.
-#include \"cli/version.h\"
+#include \"engine/base/version.h\"
 
-namespace imagewarden::cli {
+namespace imagewarden {
 std::string_view version() { return \"@VERSION@\"; }
 std::string_view commit() { return \"@commit@\"; }
-}  // namespace imagewarden::cli
+}  // namespace imagewarden
 ")
 file(CONFIGURE OUTPUT ${INFO} @ONLY CONTENT "{\"version\": \"@VERSION@\", \"commit\": \"@commit@\", \"date\": @date@}
 ")

@@ -18,6 +18,7 @@ engine/condition/a.cpp|"engine/ram/document.h"
 engine/inventory/a.cpp|"engine/rules/ruleset.h"
 engine/decide/a.cpp|"audit/log.h"
 audit/a.cpp|"engine/decide/decide.h"
+report/record/a.cpp|"report/html.h"
 audit/a.cpp|<boost/program_options.hpp>
 report/a.cpp|"cli/sink.h"
 report/a.cpp|<openssl/evp.h>

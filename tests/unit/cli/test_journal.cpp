@@ -191,6 +191,6 @@ TEST_CASE("a summary's exit status", "[cli][journal][table]") {
   };
   const auto row = GENERATE(values<Row>({{0, 0, 0, 0}, {5, 0, 0, 0}, {5, 1, 0, 1}, {5, 1, 1, 1}, {5, 0, 1, 3}}));
   const BatchSummary summary{row.allow, row.deny, row.indeterminate};
-  CHECK(summary.exit_status() == row.want);
+  CHECK(exit_status_of(summary) == row.want);
   CHECK(summary.total() == row.allow + row.deny + row.indeterminate);
 }

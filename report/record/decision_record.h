@@ -1,13 +1,15 @@
 #pragma once
-// The map from a Decision to what the audit log records of it: one function, here and nowhere else.
+// The map from decisions to what the audit log records of them: here and nowhere else.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "audit/log.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/documents.h"
 
-namespace imagewarden::cli {
+namespace imagewarden {
 
 // What every record of one command shares.
 struct RecordContext {
@@ -24,4 +26,9 @@ struct RecordContext {
 void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
                 std::string request_digest, audit::Draft& draft);
 
-}  // namespace imagewarden::cli
+// The records before and after a batch of decisions. A replay can ask again what stands after a batch-start.
+[[nodiscard]] audit::Draft make_batch_start(const RecordContext& context, const std::string& principal,
+                                            const std::string& account, std::uint64_t count);
+[[nodiscard]] audit::Draft make_batch_end(const audit::Draft& start, const BatchSummary& summary);
+
+}  // namespace imagewarden

@@ -1,8 +1,8 @@
-#include "cli/statement_text.h"
+#include "engine/ram/statement_text.h"
 
 #include <fmt/format.h>
 
-namespace imagewarden::cli {
+namespace imagewarden::ram {
 
 std::string_view match_word(Tri matches) {
   switch (matches) {
@@ -16,13 +16,13 @@ std::string_view match_word(Tri matches) {
   return "no match";
 }
 
-std::string reason_text(const ram::ConsideredStatement& considered) {
+std::string reason_text(const ConsideredStatement& considered) {
   if (considered.ref.statement == nullptr) return considered.ref.policy->unknown_because;
   if (considered.ref.statement->not_evaluable) return *considered.ref.statement->not_evaluable;
   if (!considered.action_matches) return "action does not match";
   if (!considered.resource_matches) return "resource does not match";
   std::string text;
-  for (const ram::AtomResult& failed : considered.failed) {
+  for (const AtomResult& failed : considered.failed) {
     if (!text.empty()) text += "; ";
     std::vector<std::string_view> wanted;
     for (const Value& value : failed.atom->values) wanted.push_back(value.text);
@@ -38,9 +38,9 @@ std::string reason_text(const ram::ConsideredStatement& considered) {
   return text;
 }
 
-std::string_view effect_word(const ram::StatementRef& ref) {
-  const std::string_view effect = ram::effect_name(ref);
+std::string_view effect_word(const StatementRef& ref) {
+  const std::string_view effect = effect_name(ref);
   return effect.empty() ? "not known" : effect;
 }
 
-}  // namespace imagewarden::cli
+}  // namespace imagewarden::ram

@@ -1,0 +1,69 @@
+#include "report/record/decision_record.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/sha256.h"
+
+namespace imagewarden {
+namespace {
+
+constexpr std::size_t kMaxRequestBytes = 32 * 1024;  // of the 65,535 of a record
+
+}  // namespace
+
+void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
+                std::string request_digest, audit::Draft& draft) {
+  draft.kind = audit::RecordKind::kDecision;
+  draft.verb = context.verb;
+  draft.operation = decision.operation;
+  draft.principal = decision.principal;
+  draft.account = decision.account;
+  draft.image = decision.image;
+  draft.outcome = to_string(decision.outcome);
+  draft.code = decision.code;
+  draft.possible_codes.clear();
+  for (const std::string& code : decision.possible_codes) {
+    if (!draft.possible_codes.empty()) draft.possible_codes += ',';
+    draft.possible_codes += code;
+  }
+  draft.permission = decision.permission.decision;
+  draft.decided_at = format_rfc3339(context.now);
+  draft.inventory_digest = context.inventory_digest;
+  draft.rules_digest = context.rules_digest;
+  draft.request_digest = std::move(request_digest);
+  draft.decision_digest = sha256_text(document);
+  draft.engine = context.engine;
+}
+
+audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string request_digest) {
+  audit::Draft draft;
+  make_draft(decision, decision_document(decision), context, std::move(request_digest), draft);
+  return draft;
+}
+
+audit::Draft make_batch_start(const RecordContext& context, const std::string& principal, const std::string& account,
+                              std::uint64_t count) {
+  audit::Draft start;
+  start.kind = audit::RecordKind::kBatchStart;
+  start.verb = context.verb;
+  start.principal = principal;
+  start.account = account;
+  start.decided_at = format_rfc3339(context.now);
+  start.inventory_digest = context.inventory_digest;
+  start.rules_digest = context.rules_digest;
+  start.engine = context.engine;
+  start.count = static_cast<std::int64_t>(count);
+  // What a replay asks again. A request that would not fit a record is left out: then it cannot be replayed.
+  if (context.request.size() <= kMaxRequestBytes) start.note = context.request;
+  return start;
+}
+
+audit::Draft make_batch_end(const audit::Draft& start, const BatchSummary& summary) {
+  audit::Draft end = start;
+  end.kind = audit::RecordKind::kBatchEnd;
+  end.count = static_cast<std::int64_t>(summary.total());
+  end.note = fmt::format("allow={} deny={} indeterminate={}", summary.allow, summary.deny, summary.indeterminate);
+  return end;
+}
+
+}  // namespace imagewarden
