@@ -31,6 +31,7 @@ allow engine/ram       'engine/(base|condition|ram)' 'fmt/.*|tl/expected\.hpp'
 allow engine/inventory 'engine/(base|inventory)' "fmt/.*|tl/expected\.hpp|simdjson\.h|zlib\.h|zstd\.h|$posix"
 allow engine/rules     'engine/(base|condition|rules)' 'fmt/.*|tl/expected\.hpp'
 allow engine/decide    'engine/(base|condition|ram|inventory|rules|decide)' 'fmt/.*|tl/expected\.hpp'
+allow engine/capi      'engine/(base|condition|ram|inventory|rules|decide|capi)' 'tl/expected\.hpp|stddef\.h'
 allow engine/policy    'engine/(base|condition|ram|inventory|rules|decide|policy)' 'fmt/.*|tl/expected\.hpp|yaml-cpp/.*'
 allow audit            'engine/base|audit' "fmt/.*|tl/expected\.hpp|SQLiteCpp/.*|sqlite3\.h|openssl/.*|$posix"
 allow report/record    'engine/[a-z]+|audit|report/record' 'fmt/.*'

@@ -18,6 +18,7 @@ engine/condition/a.cpp|"engine/ram/document.h"
 engine/inventory/a.cpp|"engine/rules/ruleset.h"
 engine/decide/a.cpp|"audit/log.h"
 audit/a.cpp|"engine/decide/decide.h"
+engine/capi/a.cpp|"engine/policy/diff.h"
 report/record/a.cpp|"report/html.h"
 audit/a.cpp|<boost/program_options.hpp>
 report/a.cpp|"cli/sink.h"
