@@ -19,7 +19,6 @@
 #include "engine/inventory/library.h"
 #include "engine/policy/library.h"
 #include "engine/rules/embedded.h"
-#include "engine/rules/strict_json.h"
 
 namespace imagewarden::cli {
 namespace {
