@@ -12,7 +12,6 @@ constexpr std::string_view kEveryResource = "*";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_separator(char c) { return c == ':' || c == '/'; }
 
 // The end of the service segment of an ARN; 0 for what is no ARN.
 std::size_t service_end(std::string_view text) {
@@ -27,41 +26,25 @@ std::size_t pattern_service_end(std::string_view pattern) {
   return end == pattern.size() ? std::min(pattern.find('*'), end) : end;
 }
 
-// Where the code point after the one at text[at] starts.
-std::size_t next_character(std::string_view text, std::size_t at) {
-  do {
-    ++at;
-  } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U);
-  return at;
+// Cuts the part up to the first separator off `text`, and then the separator: '\0' if there is none.
+char take_segment(std::string_view& text, std::string_view& segment) {
+  const std::size_t end = text.find_first_of(":/");
+  segment = text.substr(0, end);
+  const char separator = end == std::string_view::npos ? '\0' : text[end];
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return separator;
 }
 
-// As glob_matches(), but no wildcard stands for `:` or `/`. Backtracks to the last star only: a star cannot reach over
-// a separator, so an earlier one has nothing left to give once its segment is closed.
+// As glob_matches(), but no wildcard stands for `:` or `/`: the separators of pattern and text are the same, one by
+// one, and what is between them matches.
 bool segment_glob_matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::optional<std::size_t> star;
-  std::size_t star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (p < pattern.size() && pattern[p] == '?' && !is_separator(text[t])) {
-      ++p;
-      t = next_character(text, t);
-    } else if (p < pattern.size() && pattern[p] != '?' && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star && !is_separator(text[star_text])) {
-      p = *star + 1;
-      star_text = next_character(text, star_text);
-      t = star_text;
-    } else {
-      return false;
-    }
+  while (true) {
+    std::string_view wanted;
+    std::string_view found;
+    const char separator = take_segment(pattern, wanted);
+    if (take_segment(text, found) != separator || !glob_matches(wanted, found)) return false;
+    if (separator == '\0') return true;
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 template <class Matches>
