@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/json_tree.h"
+#include "engine/inventory/secrets.h"
 
 namespace imagewarden::inventory {
 namespace {
@@ -79,11 +80,9 @@ std::string canonical_key(std::string_view key) {
 }
 
 // Paging, region, language, and what every call carries: none of it is a filter.
-constexpr std::array<std::string_view, 22> kNoFilter{
-    "PageNumber",     "PageSize",  "MaxResults",    "MaxItems",     "NextToken",       "Marker",
-    "RegionId",       "Language",  "Lang",          "LanguageType", "AcceptLanguage",  "Action",
-    "Version",        "Format",    "AccessKeyId",   "Signature",    "SignatureMethod", "SignatureVersion",
-    "SignatureNonce", "Timestamp", "SecurityToken", "SignatureType"};
+constexpr std::array<std::string_view, 15> kNoFilter{
+    "PageNumber", "PageSize",     "MaxResults",     "MaxItems", "NextToken", "Marker", "RegionId", "Language",
+    "Lang",       "LanguageType", "AcceptLanguage", "Action",   "Version",   "Format", "Timestamp"};
 
 constexpr std::array<std::string_view, 13> kSubjects{
     "ImageId",   "ImageIds", "TemplateId", "TemplateIds", "BundleId", "BundleIds",         "UserName",
@@ -213,7 +212,9 @@ bool DocumentReader::read_body(std::string_view text) {
   frame_.operation = file_->operation;
   frame_.has_request = !file_->parameters.empty();
   parameters_.clear();
-  for (const auto& [key, value] : file_->parameters) parameters_.push_back({canonical_key(key), value});
+  for (const auto& [key, value] : file_->parameters) {
+    if (!names_secret(key)) parameters_.push_back({canonical_key(key), value});
+  }
   if (!json_.open(text)) return false;
   if (frame_.operation == Operation::kLookupEvents && json_.peek() == '[') {
     return read_event_array("") && json_.close() && finish_page();
@@ -285,6 +286,7 @@ bool DocumentReader::read_envelope(std::string_view text, std::uint32_t line) {
 bool DocumentReader::read_request() {
   return json_.members([&](std::string_view name) {
     const std::string key = canonical_key(name);
+    if (names_secret(key)) return json_.skip();
     if (json_.peek() != '[') return add_request_value(key);
     return json_.array([&](std::uint32_t) { return add_request_value(key); });
   });
@@ -353,7 +355,7 @@ bool DocumentReader::read_plain_answer(const std::string& pointer) {
       case kMessage:
         if (json_.peek() != '"') return json_.skip();
         if (!json_.string(text)) return false;
-        facts().message = store_.intern(text.substr(0, 1000));
+        facts().message = store_.intern(message_without_secrets(text).substr(0, 1000));
         return true;
       case kSuccess:
         return json_.boolean(success_);
