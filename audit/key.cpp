@@ -17,12 +17,12 @@
 #include <openssl/pem.h>
 
 #include "audit/files.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::audit {
 namespace {
 
 constexpr ::mode_t kKeyMode = S_IRUSR | S_IWUSR;
-constexpr std::size_t kMaxFileBytes = 16'384;  // a key is 119 bytes; a text before it is allowed
 
 template <class T, void (*Free)(T*)>
 struct Deleter {
@@ -50,7 +50,7 @@ class SecretBytes {
   [[nodiscard]] std::size_t capacity() const { return bytes_.size(); }
 
  private:
-  std::array<char, kMaxFileBytes + 1> bytes_{};
+  std::array<char, limits::kMaxKeyFileBytes + 1> bytes_{};
 };
 
 // A descriptor that is closed with its scope.

@@ -13,12 +13,12 @@
 #include "audit/record.h"
 #include "audit/store.h"
 #include "audit/tree.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::audit {
 namespace {
 
 constexpr std::size_t kSliceBytes = std::size_t{4} << 20U;  // of one read transaction
-constexpr std::size_t kMaxDetailBytes = std::size_t{256} << 20U;
 
 std::string lock_path(const std::string& path) { return path + ".lock"; }
 
@@ -79,9 +79,9 @@ Status check_draft(const Draft& draft) {
     return fail(Errc::kUsage, fmt::format("audit record: count {}", draft.count));
   if (draft.detail.empty()) return {};
   if (!is_utf8(draft.detail)) return fail(Errc::kUsage, "audit record: the detail is not UTF-8");
-  if (draft.detail.size() > kMaxDetailBytes) {
-    return fail(Errc::kLimit,
-                fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(), kMaxDetailBytes));
+  if (draft.detail.size() > limits::kMaxDetailBytes) {
+    return fail(Errc::kLimit, fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(),
+                                          limits::kMaxDetailBytes));
   }
   // The leaf holds the digest and so vouches for what stands beside it.
   if (draft.decision_digest != sha256_text(draft.detail)) {
@@ -174,8 +174,9 @@ Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const 
     const std::size_t begin = run->leaves.size();
     if (!append_leaf(run->leaves, draft, stamp)) return refuse(Errc::kUsage, "audit record: a text that is not UTF-8");
     const std::string_view leaf = std::string_view(run->leaves).substr(begin);
-    if (leaf.size() > kMaxLeafBytes) {
-      return refuse(Errc::kLimit, fmt::format("audit record: {} bytes, at most {}", leaf.size(), kMaxLeafBytes));
+    if (leaf.size() > limits::kMaxRecordBytes) {
+      return refuse(Errc::kLimit,
+                    fmt::format("audit record: {} bytes, at most {}", leaf.size(), limits::kMaxRecordBytes));
     }
     batch.grown.append(leaf_hash(leaf), run->nodes);
     run->leaves += '\n';

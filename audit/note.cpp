@@ -10,13 +10,12 @@
 
 #include "audit/record.h"
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 #include "engine/base/sha256.h"
 
 namespace imagewarden::audit {
 namespace {
 
-constexpr std::size_t kMaxNoteBytes = std::size_t{1} << 20U;
-constexpr std::size_t kMaxSignatures = 100;
 constexpr std::size_t kIdBytes = 4;
 constexpr std::size_t kIdDigits = 2 * kIdBytes;
 constexpr std::size_t kTimeBytes = 8;
@@ -180,8 +179,8 @@ Status check_note_text(std::string_view text) {
 }
 
 Result<Note> parse_note(std::string_view bytes) {
-  if (bytes.size() > kMaxNoteBytes)
-    return malformed(fmt::format("the note has {} bytes, expected at most {}", bytes.size(), kMaxNoteBytes));
+  if (bytes.size() > limits::kMaxNoteBytes)
+    return malformed(fmt::format("the note has {} bytes, expected at most {}", bytes.size(), limits::kMaxNoteBytes));
   if (const auto checked = check_note_text(bytes); !checked)
     return malformed(fmt::format("the note {}", checked.error().message));
   // The last empty line: the text may hold others.
@@ -191,8 +190,8 @@ Result<Note> parse_note(std::string_view bytes) {
   std::string_view rest = bytes.substr(end + 2);
   if (rest.empty()) return malformed("the note has no signature");
   while (!rest.empty()) {
-    if (note.signatures.size() == kMaxSignatures)
-      return malformed(fmt::format("the note has more than {} signatures", kMaxSignatures));
+    if (note.signatures.size() == limits::kMaxNoteSignatures)
+      return malformed(fmt::format("the note has more than {} signatures", limits::kMaxNoteSignatures));
     const std::size_t length = rest.find('\n');
     auto signature = parse_signature(rest.substr(0, length));
     if (!signature) {

@@ -11,6 +11,7 @@
 #include "audit/layout.h"
 #include "audit/note.h"
 #include "audit/tree.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::audit {
 namespace {
@@ -18,8 +19,6 @@ namespace {
 constexpr std::string_view kTitle = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
-constexpr std::size_t kMaxHashes = 64;  // a tree of 2^64 leaves has no longer way
-constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20U;
 
 // The way from leaf `index` up to the root of a tree of `size` leaves. In its inner part the leaf shares its subtree
 // with the last leaf of the tree no longer than from the top: siblings stand left or right, as the bits of `index` say.
@@ -158,9 +157,9 @@ std::string format_tlog_proof(const TlogProof& proof) {
 }
 
 Result<TlogProof> parse_tlog_proof(std::string_view text) {
-  if (text.size() > kMaxTextBytes) {
+  if (text.size() > limits::kMaxProofBytes) {
     return fail(Errc::kMalformedInput,
-                fmt::format("the proof has {} bytes, expected at most {}", text.size(), kMaxTextBytes));
+                fmt::format("the proof has {} bytes, expected at most {}", text.size(), limits::kMaxProofBytes));
   }
   std::size_t number = 0;
   std::string_view line;
@@ -190,7 +189,8 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
     if (line.empty()) break;
     const auto hash = from_base64(line);
     if (!hash || hash->size() != sizeof(Sha256Digest)) return malformed(number, "expected 32 bytes in base64");
-    if (proof.hashes.size() == kMaxHashes) return malformed(number, fmt::format("more than {} hashes", kMaxHashes));
+    if (proof.hashes.size() == limits::kMaxProofHashes)
+      return malformed(number, fmt::format("more than {} hashes", limits::kMaxProofHashes));
     proof.hashes.push_back(digest_from(*hash));
   }
   proof.checkpoint = text;

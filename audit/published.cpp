@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 
 #include "audit/files.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::audit {
 namespace {
-
-constexpr std::size_t kMaxNoteBytes = std::size_t{1} << 20U;
 
 template <class Signer>
 Result<std::string> sign_then_publish(Signer& log, const SigningKey& key, const std::string& path) {
@@ -27,7 +26,7 @@ Result<std::string> sign_then_publish(Signer& log, const SigningKey& key, const 
 Result<std::optional<SignedCheckpoint>> read_published(const std::string& path) {
   if (!file_state(path)) return std::optional<SignedCheckpoint>{};
   if (!is_regular_file(path)) return fail(Errc::kUsage, fmt::format("{}: not a file", path));
-  const auto bytes = read_whole_file(path, kMaxNoteBytes);
+  const auto bytes = read_whole_file(path, limits::kMaxNoteBytes);
   if (!bytes) return tl::make_unexpected(bytes.error());
   auto parsed = parse_signed_checkpoint(*bytes);
   if (!parsed) {

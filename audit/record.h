@@ -14,7 +14,6 @@ namespace imagewarden::audit {
 
 constexpr std::int64_t kRecordSchema = 1;
 constexpr std::int64_t kMaxInteger = (std::int64_t{1} << 53U) - 1;  // the largest integer that every JSON reader keeps
-constexpr std::size_t kMaxLeafBytes = 65'535;  // what an entry of a C2SP tlog-tiles bundle may hold
 
 // Members in the order of the leaf: keys sorted by UTF-16 code units, which for ASCII is byte order.
 enum class Field : std::uint8_t {

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cli/options.h"
+#include "engine/base/limits.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::cli {
@@ -29,7 +30,6 @@ constexpr std::string_view kProtective[] = {
     "audit-detail", "audit-log", "checkpoint-every", "checkpoint-file", "key", "max-age", "rules", "strict"};
 constexpr std::string_view kPrefix = "IMAGEWARDEN_";
 constexpr std::string_view kFileName = "imagewarden.toml";
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20U;
 
 template <std::size_t n>
 bool is_in(const std::string_view (&names)[n], std::string_view name) {
@@ -117,7 +117,7 @@ Result<std::optional<std::string>> read_config(const std::string& path, const st
                               shown, is_foreign ? "belongs to another user" : "can be written by anyone", shown));
     }
   }
-  std::string text(kMaxFileBytes + 1, '\0');
+  std::string text(limits::kMaxConfigBytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t got = ::read(file.descriptor, text.data() + size, text.size() - size);
@@ -127,7 +127,7 @@ Result<std::optional<std::string>> read_config(const std::string& path, const st
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
-  if (size > kMaxFileBytes) {
+  if (size > limits::kMaxConfigBytes) {
     return fail(Errc::kLimit, fmt::format("configuration file `{}`: expected at most 1 MiB", shown));
   }
   text.resize(size);

@@ -7,6 +7,7 @@
 #include "audit/files.h"
 #include "audit/published.h"
 #include "cli/text.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::cli {
 namespace {

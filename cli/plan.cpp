@@ -143,10 +143,7 @@ int run_plan(const Options& options, Environment& environment) {
       answer_all(options, environment, *decider, planned.targets, planned.verdicts, header, *journal, *printer, *sink);
   if (!answered) return complain(environment, answered.error());
   printer->end();
-  if (sealed_bytes > kMaxSealedBytes) {
-    return complain(environment, {Errc::kLimit, fmt::format("a plan of {} bytes is too large to be sealed: at most {}",
-                                                            sealed_bytes, kMaxSealedBytes)});
-  }
+  if (const auto size = check_sealed_size(sealed_bytes); !size) return complain(environment, size.error());
   const auto finished = sink->finish();
   if (!finished) return complain(environment, finished.error());
   return exit_status_of(view.in_turn);

@@ -7,6 +7,7 @@
 
 #include "cli/session.h"
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 #include "engine/base/sha256.h"
 
 namespace imagewarden::cli {
@@ -71,7 +72,17 @@ Status check_signatures(const audit::Note& note, std::span<const audit::Verifier
   return {};
 }
 
-Result<SealedPlan> read_plan(std::string_view bytes, std::span<const audit::VerifierKey> keys) {
+}  // namespace
+
+Status check_sealed_size(std::size_t bytes) {
+  if (bytes <= limits::kMaxSealedPlanBytes) return {};
+  return fail(Errc::kLimit, fmt::format("a plan of {} bytes is too large to be sealed: at most {}", bytes,
+                                        limits::kMaxSealedPlanBytes));
+}
+
+Result<SealedPlan> parse_sealed_plan(std::string_view bytes, std::span<const audit::VerifierKey> keys) {
+  if (keys.empty())
+    return fail(Errc::kUsage, "a sealed plan is checked with a key: add `--vkey KEY`, as `audit checkpoint` shows it");
   const auto refuse = [](std::string_view why) { return fail(Errc::kMalformedInput, std::string(why)); };
   const auto document = JsonDocument::parse(bytes);
   if (!document) return refuse("no sealed plan: it is not JSON");
@@ -107,8 +118,6 @@ Result<SealedPlan> read_plan(std::string_view bytes, std::span<const audit::Veri
   return plan;
 }
 
-}  // namespace
-
 std::string seal_plan(std::string_view document, std::string_view inventory_digest, std::string_view rules_digest,
                       const PlanPlace& place, const audit::SigningKey& key) {
   SealedPlan plan;
@@ -122,11 +131,10 @@ std::string seal_plan(std::string_view document, std::string_view inventory_dige
 }
 
 Result<SealedPlan> open_plan(const std::string& path, std::span<const audit::VerifierKey> keys) {
-  if (keys.empty())
-    return fail(Errc::kUsage, "a sealed plan is checked with a key: add `--vkey KEY`, as `audit checkpoint` shows it");
+  if (keys.empty()) return parse_sealed_plan({}, keys);
   const auto bytes = read_small_file(path, "plan");
   if (!bytes) return tl::make_unexpected(bytes.error());
-  auto plan = read_plan(*bytes, keys);
+  auto plan = parse_sealed_plan(*bytes, keys);
   if (!plan) return fail(plan.error().code, fmt::format("{}: {}", path, plan.error().message));
   return plan;
 }

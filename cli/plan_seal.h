@@ -20,8 +20,8 @@
 
 namespace imagewarden::cli {
 
-// A document, without its seal, that open_plan() will read: it takes 64 MiB in all.
-inline constexpr std::size_t kMaxSealedBytes = std::size_t{63} << 20U;
+// kLimit: a document, without its seal, that open_plan() would not read.
+[[nodiscard]] Status check_sealed_size(std::size_t bytes);
 
 // The note for a document that lacks only its seal. Precondition: audit::check_key_name(place.log).
 [[nodiscard]] std::string seal_plan(std::string_view document, std::string_view inventory_digest,
@@ -46,8 +46,10 @@ struct SealedPlan {
   std::vector<SealedImage> images;  // those that it deletes, in their order
 };
 
-// Reads and checks a sealed plan: every one of `keys`, at least one, must have signed. kUsage without a key;
+// Checks a sealed plan: every one of `keys`, at least one, must have signed. kUsage without a key;
 // kMalformedInput: no sealed plan, changed, or not signed by them.
+[[nodiscard]] Result<SealedPlan> parse_sealed_plan(std::string_view bytes, std::span<const audit::VerifierKey> keys);
+// The same of a file, with its name in front of what is wrong.
 [[nodiscard]] Result<SealedPlan> open_plan(const std::string& path, std::span<const audit::VerifierKey> keys);
 
 }  // namespace imagewarden::cli

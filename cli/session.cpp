@@ -4,6 +4,7 @@
 
 #include "cli/sink.h"
 #include "cli/text.h"
+#include "engine/base/limits.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::cli {

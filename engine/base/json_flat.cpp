@@ -5,18 +5,18 @@
 
 #include <simdjson.h>
 
+#include "engine/base/limits.h"
+
 namespace imagewarden {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::size_t kMaxBytes = std::size_t{64} << 20U;
-
 }  // namespace
 
 struct FlatReader::Impl {
   bool read(std::string_view text) {
-    if (text.empty() || text.size() > kMaxBytes) return false;
+    if (text.empty() || text.size() > limits::kMaxTreeBytes) return false;
     const std::size_t wanted = text.size() + simdjson::SIMDJSON_PADDING;
     if (buffer.size() < wanted) buffer.resize(wanted);
     std::memcpy(buffer.data(), text.data(), text.size());

@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/limits.h"
+
 namespace imagewarden {
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxTreeBytes = std::size_t{64} << 20U;
 constexpr std::size_t kSmallObject = 16;  // up to here duplicate keys are found by comparing
 
 // Bytes of the UTF-8 sequence at text[at], 0 if it is not well-formed (surrogates and overlong forms are not).
@@ -253,7 +253,8 @@ class Parser {
   }
 
   bool enter() {
-    if (path_.size() >= kMaxDepth) return refuse(at_, fmt::format("nesting beyond {} levels", kMaxDepth));
+    if (path_.size() >= limits::kMaxJsonDepth)
+      return refuse(at_, fmt::format("nesting beyond {} levels", limits::kMaxJsonDepth));
     path_.emplace_back();
     ++at_;
     skip_space();
@@ -343,8 +344,10 @@ const JsonValue* JsonValue::find(std::string_view key) const {
 }
 
 tl::expected<JsonDocument, JsonError> JsonDocument::parse(std::string_view text) {
-  if (text.size() > kMaxTreeBytes) {
-    return tl::make_unexpected(JsonError{kMaxTreeBytes, "", "document of more than 64 MiB, expected less"});
+  if (text.size() > limits::kMaxTreeBytes) {
+    return tl::make_unexpected(
+        JsonError{limits::kMaxTreeBytes, "",
+                  fmt::format("document of more than {} MiB, expected less", limits::kMaxTreeBytes >> 20U)});
   }
   JsonDocument document;
   document.text_ = std::make_unique<std::string>(text);

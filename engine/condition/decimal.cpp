@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "engine/base/limits.h"
 #include "engine/condition/condition.h"
 
 namespace imagewarden {
 namespace {
-
-constexpr std::size_t kMaxLength = 256;
-constexpr std::int32_t kMaxExponent = 10'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -31,7 +29,7 @@ std::optional<std::int32_t> parse_exponent(std::string_view text) {
   std::int32_t value = 0;
   for (const char c : text) {
     value = value * 10 + (c - '0');
-    if (value > kMaxExponent) return std::nullopt;
+    if (value > limits::kMaxNumberExponent) return std::nullopt;
   }
   return negative ? -value : value;
 }
@@ -39,7 +37,7 @@ std::optional<std::int32_t> parse_exponent(std::string_view text) {
 }  // namespace
 
 std::optional<Decimal> Decimal::parse(std::string_view text) {
-  if (text.empty() || text.size() > kMaxLength) return std::nullopt;
+  if (text.empty() || text.size() > limits::kMaxNumberBytes) return std::nullopt;
   Decimal out;
   if (text.front() == '-') {
     out.negative_ = true;

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/base/limits.h"
 #include "engine/decide/findings.h"
 #include "engine/decide/permission.h"
 #include "engine/decide/predicates.h"
@@ -117,7 +118,7 @@ struct Decider::Impl {
 };
 
 void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdicts) const {
-  std::array<TriWord, rules::kMaxRules> words;
+  std::array<TriWord, limits::kMaxRules> words;
   const std::size_t rule_count = ruleset.rules().size();
   predicates.violations(first, verdicts.size(), std::span(words).first(rule_count));
   std::array<std::uint64_t, kBlockRows> violated{};

@@ -9,6 +9,7 @@
 
 #include "engine/base/json_tree.h"
 #include "engine/base/json_writer.h"
+#include "engine/base/limits.h"
 #include "engine/base/printable.h"
 #include "engine/base/suggest.h"
 #include "engine/decide/predicates.h"
@@ -74,8 +75,8 @@ class FilterParser {
   explicit FilterParser(std::string_view text) : text_(text) {}
 
   Result<ImageFilter> parse() {
-    if (text_.size() > ImageFilter::kMaxBytes)
-      return fail(Errc::kLimit, fmt::format("{} bytes, expected at most {}", text_.size(), ImageFilter::kMaxBytes));
+    if (text_.size() > limits::kMaxFilterBytes)
+      return fail(Errc::kLimit, fmt::format("{} bytes, expected at most {}", text_.size(), limits::kMaxFilterBytes));
     if (!is_valid_utf8(text_)) return fail(Errc::kUsage, "not UTF-8");
     next();
     while (error_.empty()) {
@@ -200,8 +201,8 @@ class FilterParser {
   }
 
   void add_test(std::vector<rules::Alternative> when, bool negated) {
-    if (filter_.tests_.size() == ImageFilter::kMaxTests) {
-      complain(fmt::format("column {}: more than {} tests", token_.column, ImageFilter::kMaxTests), Errc::kLimit);
+    if (filter_.tests_.size() == limits::kMaxFilterTests) {
+      complain(fmt::format("column {}: more than {} tests", token_.column, limits::kMaxFilterTests), Errc::kLimit);
     }
     rules::Rule rule;
     rule.when = std::move(when);

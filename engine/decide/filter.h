@@ -19,14 +19,11 @@ namespace imagewarden {
 // Immutable once parsed.
 class ImageFilter {
  public:
-  // kUsage: `column N: found …, expected …`; kLimit: more than kMaxTests tests, or longer than kMaxBytes.
+  // kUsage: `column N: found …, expected …`; kLimit: too many tests, or too long (engine/base/limits.h).
   [[nodiscard]] static Result<ImageFilter> parse(std::string_view text);
 
   // For every row of the account whether it is picked.
   [[nodiscard]] std::vector<Tri> evaluate(const Snapshot& snapshot, AccountId account, Time now) const;
-
-  static constexpr std::size_t kMaxTests = 64;
-  static constexpr std::size_t kMaxBytes = 16 * 1024;
 
  private:
   friend class FilterParser;

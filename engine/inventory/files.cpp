@@ -13,11 +13,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/limits.h"
+
 namespace imagewarden::inventory {
 namespace {
-
-constexpr std::size_t kMaxFolderDepth = 128;
-constexpr std::size_t kMaxFiles = 8'000'000;
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -70,7 +69,7 @@ void sort_files(FileList& list) {
 // Walks one root. Folders are identified by device and inode, so that a link to a folder above it is seen.
 class Walk {
  public:
-  explicit Walk(FileList& list) : list_(list) {}
+  Walk(FileList& list, std::size_t max_files) : list_(list), max_files_(max_files) {}
 
   void folder(const std::string& path, const std::string& display, const struct stat& info) {
     const std::pair<dev_t, ino_t> self{info.st_dev, info.st_ino};
@@ -78,8 +77,8 @@ class Walk {
       fault(display, Errc::kMalformedInput, "link to a folder that holds it, expected a tree without loops");
       return;
     }
-    if (chain_.size() >= kMaxFolderDepth) {
-      fault(display, Errc::kLimit, fmt::format("folders nested beyond {} levels", kMaxFolderDepth));
+    if (chain_.size() >= limits::kMaxFolderDepth) {
+      fault(display, Errc::kLimit, fmt::format("folders nested beyond {} levels", limits::kMaxFolderDepth));
       return;
     }
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
@@ -100,8 +99,8 @@ class Walk {
   }
 
   void entry(const std::string& path, const std::string& display) {
-    if (list_.files.size() + list_.faults.size() + list_.notes.size() >= kMaxFiles) {
-      if (!full_) fault(display, Errc::kLimit, fmt::format("more than {} files", kMaxFiles));
+    if (list_.files.size() + list_.faults.size() + list_.notes.size() >= max_files_) {
+      if (!full_) fault(display, Errc::kLimit, fmt::format("more than {} files", max_files_));
       full_ = true;
       return;
     }
@@ -134,6 +133,7 @@ class Walk {
   }
 
   FileList& list_;
+  std::size_t max_files_;
   std::vector<std::pair<dev_t, ino_t>> chain_;
   bool full_{};
 };
@@ -200,7 +200,7 @@ bool parse_file_name(InputFile& file, FileList& list) {
   return true;
 }
 
-Result<FileList> list_files(const std::vector<std::string>& roots) {
+Result<FileList> list_files(const std::vector<std::string>& roots, std::size_t max_files) {
   FileList list;
   std::set<std::string> prefixes;
   for (const std::string& root : roots) {
@@ -218,7 +218,7 @@ Result<FileList> list_files(const std::vector<std::string>& roots) {
       prefix = name;
       for (int i = 2; !prefixes.insert(prefix).second; ++i) prefix = fmt::format("{}#{}", name, i);
     }
-    Walk walk(list);
+    Walk walk(list, max_files);
     if (S_ISDIR(info.st_mode)) {
       walk.folder(root, prefix, info);
       continue;

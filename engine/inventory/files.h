@@ -47,8 +47,8 @@ struct FileList {
 // What the last component of `display` says. False: no export; why is then in `note`, or in `fault`.
 [[nodiscard]] bool parse_file_name(InputFile& file, FileList& list);
 
-// kNotFound: a path that is missing.
-[[nodiscard]] Result<FileList> list_files(const std::vector<std::string>& roots);
+// kNotFound: a path that is missing. Beyond `max_files` there is a fault and no more files.
+[[nodiscard]] Result<FileList> list_files(const std::vector<std::string>& roots, std::size_t max_files);
 [[nodiscard]] FileList list_files(const std::vector<MemoryFile>& files);
 
 }  // namespace imagewarden::inventory

@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::inventory {
 namespace {
@@ -157,7 +158,7 @@ bool JsonCursor::open(std::string_view text) {
   auto& parser = index_->parser;
   if (parser.implementation == nullptr || parser.capacity() < size_) {
     const std::size_t capacity = std::max<std::size_t>(size_ + size_ / 4, std::size_t{1} << 16U);
-    if (parser.allocate(capacity, kMaxDepth) != simdjson::SUCCESS) {
+    if (parser.allocate(capacity, limits::kMaxJsonDepth) != simdjson::SUCCESS) {
       return refuse(0, "document too long for the memory at hand", Errc::kLimit);
     }
   }
@@ -421,8 +422,8 @@ bool JsonCursor::word(std::string_view& out) {
 bool JsonCursor::id(std::string_view& out) {
   const std::uint32_t at = offset();
   if (!word(out)) return false;
-  if (out.size() <= kMaxIdBytes) return true;
-  return refuse(at, fmt::format("id of {} bytes, expected at most {}", out.size(), kMaxIdBytes));
+  if (out.size() <= limits::kMaxIdBytes) return true;
+  return refuse(at, fmt::format("id of {} bytes, expected at most {}", out.size(), limits::kMaxIdBytes));
 }
 
 bool JsonCursor::integer(std::optional<std::int64_t>& out, std::int64_t min, std::int64_t max) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::inventory {
 
@@ -49,9 +50,6 @@ class JsonCursor {
   JsonCursor(const JsonCursor&) = delete;
   JsonCursor& operator=(const JsonCursor&) = delete;
   ~JsonCursor();
-
-  static constexpr unsigned kMaxDepth = 64;
-  static constexpr std::size_t kMaxIdBytes = 256;
 
   // Starts on a document. Precondition: the bytes stay until the next open(), the byte after the last one is readable
   // and no JSON token. Views that are handed out live as long.
@@ -114,7 +112,7 @@ class JsonCursor {
   };
 
   bool enter() {
-    if (depth_ >= kMaxDepth) return refuse_syntax();
+    if (depth_ >= limits::kMaxJsonDepth) return refuse_syntax();
     ++depth_;
     ++at_;
     return true;

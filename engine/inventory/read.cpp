@@ -252,7 +252,7 @@ Result<Snapshot> read_list(FileList list, const ReadOptions& options) {
 }  // namespace
 
 Result<Snapshot> read_inventory(const std::vector<std::string>& paths, const ReadOptions& options) {
-  auto list = inventory::list_files(paths);
+  auto list = inventory::list_files(paths, options.limits.files);
   if (!list) return fail(list.error().code, printable(list.error().message));
   return read_list(std::move(*list), options);
 }

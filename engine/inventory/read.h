@@ -9,15 +9,25 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/limits.h"
 #include "engine/inventory/snapshot.h"
 
 namespace imagewarden {
+
+// What a file may ask for; smaller only in tests.
+struct ReadLimits {
+  std::uint64_t document_bytes{limits::kMaxDocumentBytes};  // of a body, or of a line of envelopes
+  std::uint64_t expansion{limits::kMaxExpansion};           // of a packed file, once it is beyond the next
+  std::uint64_t free_unpacked_bytes{limits::kFreeUnpackedBytes};
+  std::size_t files{limits::kMaxFiles};
+};
 
 struct ReadOptions {
   bool skip_bad_files{};  // a bad file counts as absent instead of ending the reading
   unsigned threads{2};    // 1: no thread beside the caller's
   // Exports from before it, and those that carry no time, count as absent; nothing: all of them count.
   std::optional<Time> not_before;
+  ReadLimits limits;
   // Called now and then from the reading thread with bytes read so far and bytes in all (compressed sizes).
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> progress;
 };

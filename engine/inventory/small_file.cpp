@@ -1,7 +1,6 @@
 #include "engine/inventory/small_file.h"
 
 #include <cerrno>
-#include <cstdint>
 #include <fstream>
 #include <system_error>
 
@@ -9,12 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/limits.h"
+
 namespace imagewarden {
-namespace {
-
-constexpr std::uint64_t kMaxSmallFileBytes = std::uint64_t{64} << 20U;
-
-}  // namespace
 
 Result<std::string> read_small_file(const std::string& path, std::string_view what) {
   struct stat status {};
@@ -32,8 +28,9 @@ Result<std::string> read_small_file(const std::string& path, std::string_view wh
   std::string part(std::size_t{1} << 16U, '\0');
   while (in.read(part.data(), static_cast<std::streamsize>(part.size())) || in.gcount() > 0) {
     bytes.append(part, 0, static_cast<std::size_t>(in.gcount()));
-    if (bytes.size() > kMaxSmallFileBytes) {
-      return fail(Errc::kLimit, fmt::format("{} `{}`: expected at most 64 MiB", what, path));
+    if (bytes.size() > limits::kMaxTreeBytes) {
+      return fail(Errc::kLimit,
+                  fmt::format("{} `{}`: expected at most {} MiB", what, path, limits::kMaxTreeBytes >> 20U));
     }
   }
   if (in.bad()) return fail(Errc::kIo, fmt::format("{} `{}`: cannot be read", what, path));

@@ -29,6 +29,11 @@ void prepare(Block& block) {
   block.error.reset();
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr unsigned kMebi = 20;
+  return bytes >> kMebi == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{} MiB", bytes >> kMebi);
+}
+
 enum class Unpacked : std::uint8_t { kMore, kEnd, kBad };
 
 // One unpacker a packed file.
@@ -173,13 +178,15 @@ class BlockStream::Source {
       }
       size = static_cast<std::uint64_t>(info.st_size);
     }
-    if (unpacker_ == nullptr && input.form != FileForm::kEnvelopes && size > kMaxDocumentBytes) refuse_length();
+    if (unpacker_ == nullptr && input.form != FileForm::kEnvelopes && size > options_.limits.document_bytes)
+      refuse_length();
   }
 
   void refuse_length() {
     made_ -= line_bytes_;  // the place of the line
-    refuse(Errc::kLimit, fmt::format("{} of more than {} MiB, expected less",
-                                     file().form == FileForm::kEnvelopes ? "line" : "body", kMaxDocumentBytes >> 20U));
+    refuse(Errc::kLimit,
+           fmt::format("{} of more than {}, expected less", file().form == FileForm::kEnvelopes ? "line" : "body",
+                       bytes_text(options_.limits.document_bytes)));
   }
 
   void close_file() {
@@ -253,9 +260,10 @@ class BlockStream::Source {
                             : fmt::format("damaged data, expected {}", packing_name()));
     }
     const std::uint64_t unpacked = made_ + block.size;
-    if (unpacked > kFreeUnpackedBytes && unpacked / kMaxExpansion > file_bytes_) {
+    if (unpacked > options_.limits.free_unpacked_bytes && unpacked / options_.limits.expansion > file_bytes_) {
       made_ = unpacked;
-      refuse(Errc::kLimit, fmt::format("data grows more than {}-fold when unpacked, expected less", kMaxExpansion));
+      refuse(Errc::kLimit,
+             fmt::format("data grows more than {}-fold when unpacked, expected less", options_.limits.expansion));
     }
   }
 
@@ -264,12 +272,19 @@ class BlockStream::Source {
   // Refuses a line (or a body) that is too long before anybody holds it.
   void check_length(std::string_view bytes) {
     if (file().form == FileForm::kEnvelopes) {
+      // Lines inside of the block are shorter than it.
+      const std::size_t first = bytes.find('\n');
+      if (first != std::string_view::npos && line_bytes_ + first > options_.limits.document_bytes) {
+        line_bytes_ += first;
+        made_ -= bytes.size() - first;
+        return refuse_length();
+      }
       const std::size_t newline = bytes.rfind('\n');
       line_bytes_ = newline == std::string_view::npos ? line_bytes_ + bytes.size() : bytes.size() - newline - 1;
     } else {
       line_bytes_ += bytes.size();
     }
-    if (line_bytes_ > kMaxDocumentBytes) return refuse_length();
+    if (line_bytes_ > options_.limits.document_bytes) return refuse_length();
     if (file().form == FileForm::kEnvelopes && unpacker_ == nullptr && line_bytes_ > 4 * Block::kBytes &&
         made_ > scanned_until_) {
       look_ahead();
@@ -286,7 +301,7 @@ class BlockStream::Source {
     } else {
       std::array<char, 65536> buffer{};
       scanned_until_ = made_;
-      while (length <= kMaxDocumentBytes) {
+      while (length <= options_.limits.document_bytes) {
         const ssize_t got = pread(handle_, buffer.data(), buffer.size(), static_cast<off_t>(scanned_until_));
         if (got <= 0) break;
         const auto count = static_cast<std::size_t>(got);
@@ -298,7 +313,7 @@ class BlockStream::Source {
         if (newline != nullptr) break;
       }
     }
-    if (length > kMaxDocumentBytes) refuse_length();
+    if (length > options_.limits.document_bytes) refuse_length();
   }
 
   const std::vector<InputFile>& files_;

@@ -12,12 +12,6 @@
 
 namespace imagewarden::inventory {
 
-// A line or a body longer than this is refused.
-constexpr std::uint64_t kMaxDocumentBytes = std::uint64_t{256} << 20U;
-// A packed file may grow by this factor; what stays below kFreeUnpackedBytes is never looked at.
-constexpr std::uint64_t kMaxExpansion = 500;
-constexpr std::uint64_t kFreeUnpackedBytes = std::uint64_t{64} << 20U;
-
 struct Block {
   static constexpr std::size_t kBytes = std::size_t{1} << 20U;
   std::unique_ptr<char[]> data;  // kBytes and one more, which is 0

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/limits.h"
 #include "engine/base/suggest.h"
 #include "engine/decide/permission.h"
 
@@ -108,8 +109,8 @@ class SuiteMaker {
 
   Status check_count(std::size_t more) {
     file_cases_ += more;
-    if (file_cases_ <= kMaxCases) return {};
-    return refuse(test_->name.at, fmt::format("the lists of the tests make more than {} cases", kMaxCases),
+    if (file_cases_ <= limits::kMaxTestCases) return {};
+    return refuse(test_->name.at, fmt::format("the lists of the tests make more than {} cases", limits::kMaxTestCases),
                   Errc::kLimit);
   }
 

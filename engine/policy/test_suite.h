@@ -86,9 +86,6 @@ struct TestSuite {
   }
 };
 
-// More cases than this are a mistake of the lists.
-inline constexpr std::size_t kMaxCases = 100'000;
-
 // The first fault of any file: `FILE:LINE:COLUMN: what`. kMalformedInput, kNotFound, kUsage, kLimit.
 [[nodiscard]] Result<TestSuite> make_suite(std::vector<TestFile> files, const SuiteSources& sources);
 

@@ -12,6 +12,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "engine/base/json_writer.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::policy {
 namespace {
@@ -99,8 +100,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (!frames_.empty() && frames_.back().node.is(TextKind::kMap) && !frames_.back().waits_for_value) {
       throw Refused{position_of(mark), "a list or map in place of a key, expected a name; is a bracket not closed?"};
     }
-    if (frames_.size() >= kMaxTestFileDepth) {
-      throw Refused{position_of(mark), fmt::format("nested more than {} levels deep", kMaxTestFileDepth), Errc::kLimit};
+    if (frames_.size() >= limits::kMaxJsonDepth) {
+      throw Refused{position_of(mark), fmt::format("nested more than {} levels deep", limits::kMaxJsonDepth),
+                    Errc::kLimit};
     }
     Frame frame;
     frame.node.kind = kind;
@@ -262,9 +264,9 @@ Error error_at(std::string_view name, TextPosition at, std::string_view what, Er
 }
 
 Result<TextNode> read_text_tree(std::string_view text, std::string_view name) {
-  if (text.size() > kMaxTestFileBytes) {
-    return tl::make_unexpected(
-        error_at(name, {}, fmt::format("{} bytes, expected at most {}", text.size(), kMaxTestFileBytes), Errc::kLimit));
+  if (text.size() > limits::kMaxTestFileBytes) {
+    return tl::make_unexpected(error_at(
+        name, {}, fmt::format("{} bytes, expected at most {}", text.size(), limits::kMaxTestFileBytes), Errc::kLimit));
   }
   if (name.ends_with(".json")) return read_json(text, name);
   if (!is_utf8(text)) return tl::make_unexpected(error_at(name, {}, "not UTF-8"));

@@ -37,9 +37,6 @@ struct TextMember {
   TextNode value;
 };
 
-inline constexpr std::size_t kMaxTestFileBytes = std::size_t{1} << 20U;
-inline constexpr std::size_t kMaxTestFileDepth = 64;
-
 // JSON where `name` ends with `.json`, else YAML. kMalformedInput, kLimit: `NAME:LINE:COLUMN: what, what was expected`.
 [[nodiscard]] Result<TextNode> read_text_tree(std::string_view text, std::string_view name);
 

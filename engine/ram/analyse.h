@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/limits.h"
 #include "engine/condition/readings.h"
 #include "engine/ram/evaluate.h"
 
@@ -56,7 +57,7 @@ struct Difference {
 };
 
 struct AnalysisLimits {
-  std::uint64_t steps{20'000'000};  // of the search, the same on every machine
+  std::uint64_t steps{limits::kMaxSearchSteps};  // of the search, the same on every machine
 };
 
 // Every key of a request is known here: carried with values, or absent. Statements that are not evaluable and policies

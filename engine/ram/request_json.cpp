@@ -6,6 +6,7 @@
 
 #include "engine/base/glob.h"
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::ram {
 namespace {
@@ -96,8 +97,9 @@ Status read_member(const JsonDocument& document, const JsonMember& member, Parse
 }  // namespace
 
 Result<ParsedRequest> parse_request_json(std::string_view text) {
-  if (text.size() > kRequestBytesMax) {
-    return fail(Errc::kLimit, fmt::format("request: {} bytes, expected at most {}", text.size(), kRequestBytesMax));
+  if (text.size() > limits::kMaxRequestBytes) {
+    return fail(Errc::kLimit,
+                fmt::format("request: {} bytes, expected at most {}", text.size(), limits::kMaxRequestBytes));
   }
   const auto document = JsonDocument::parse(text);
   if (!document) return tl::make_unexpected(to_error(document.error(), kName, text));

@@ -15,9 +15,6 @@
 
 namespace imagewarden::ram {
 
-// The longest request that is read, in bytes.
-constexpr std::size_t kRequestBytesMax = std::size_t{1} << 20U;
-
 struct ParsedRequest {
   std::string principal;  // as asked: `user/alice`; empty: not given
   Request request;        // without the keys that make_request() adds

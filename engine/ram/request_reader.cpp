@@ -4,6 +4,7 @@
 #include <span>
 
 #include "engine/base/glob.h"
+#include "engine/base/limits.h"
 
 namespace imagewarden::ram {
 namespace {
@@ -89,7 +90,8 @@ bool KeyFilter::asks_for(std::string_view name) const {
 
 Result<ParsedRequest> RequestReader::read(std::string_view text, const KeyFilter* wanted) {
   ParsedRequest out;
-  if (text.size() <= kRequestBytesMax && flat_.read(text) && read_request(flat_.members(), wanted, out)) return out;
+  if (text.size() <= limits::kMaxRequestBytes && flat_.read(text) && read_request(flat_.members(), wanted, out))
+    return out;
   return parse_request_json(text);
 }
 

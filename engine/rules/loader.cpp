@@ -6,11 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/limits.h"
+
 namespace imagewarden::rules {
 namespace {
 
 constexpr std::string_view kSchema = "imagewarden-rules/1";
-constexpr std::size_t kMaxIdLength = 64;
 constexpr auto kOptional = Presence::kOptional;
 
 constexpr std::array kBuiltInFields{
@@ -100,7 +101,7 @@ Basis read_basis(StrictReader& reader, const Node& object) {
 // `image-name-1`: ids stand in codes (`Guard.<id>`), CSV and file names.
 bool is_id(std::string_view text) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= kMaxIdLength && is_plain(text.front()) &&
+  return !text.empty() && text.size() <= limits::kMaxRuleIdBytes && is_plain(text.front()) &&
          std::all_of(text.begin(), text.end(), [&](char c) { return is_plain(c) || c == '-'; });
 }
 
@@ -399,11 +400,11 @@ void RulesetLoader::add_rule(StrictReader& reader, const Node& object, Rule rule
                   "id " + quoted(rule.id) + " is taken by a rule of " + quoted(other->file) + ", expected another");
     return;
   }
-  if (out_.rules_.size() >= kMaxRules) {
-    reader.refuse_at(
-        object.value->offset, object.pointer,
-        "rule " + std::to_string(kMaxRules + 1) + ", expected at most " + std::to_string(kMaxRules) + " rules",
-        Errc::kLimit);
+  if (out_.rules_.size() >= limits::kMaxRules) {
+    reader.refuse_at(object.value->offset, object.pointer,
+                     "rule " + std::to_string(limits::kMaxRules + 1) + ", expected at most " +
+                         std::to_string(limits::kMaxRules) + " rules",
+                     Errc::kLimit);
     return;
   }
   out_.rules_.push_back(std::move(rule));

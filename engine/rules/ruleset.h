@@ -92,6 +92,4 @@ class Ruleset {
   std::string digest_;
 };
 
-inline constexpr std::size_t kMaxRules = 64;  // a verdict keeps one bit a rule
-
 }  // namespace imagewarden::rules

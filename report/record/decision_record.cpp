@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/limits.h"
 #include "engine/base/sha256.h"
 
 namespace imagewarden {
-namespace {
-
-constexpr std::size_t kMaxRequestBytes = 32 * 1024;  // of the 65,535 of a record
-
-}  // namespace
 
 void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
                 std::string request_digest, audit::Draft& draft) {
@@ -54,7 +50,7 @@ audit::Draft make_batch_start(const RecordContext& context, const std::string& p
   start.engine = context.engine;
   start.count = static_cast<std::int64_t>(count);
   // What a replay asks again. A request that would not fit a record is left out: then it cannot be replayed.
-  if (context.request.size() <= kMaxRequestBytes) start.note = context.request;
+  if (context.request.size() <= limits::kMaxRecordedQuestionBytes) start.note = context.request;
   return start;
 }
 

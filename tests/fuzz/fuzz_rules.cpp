@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 #include "engine/rules/ruleset.h"
 #include "tests/fuzz/support.h"
 
@@ -18,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(!find_json_error(source.text), "what is no JSON is refused");
   const auto second = rules::Ruleset::load({&source, 1});
   fuzz::require(second.has_value() && first->digest() == second->digest(), "loading twice gives the same digest");
-  fuzz::require(first->rules().size() <= rules::kMaxRules, "the limit of rules holds");
+  fuzz::require(first->rules().size() <= limits::kMaxRules, "the limit of rules holds");
   fuzz::require(first->files().size() == 2, "both files are named");
   bool guards = false;
   for (const rules::Rule& rule : first->rules()) {

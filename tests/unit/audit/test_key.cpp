@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "audit/key.h"
+#include "engine/base/limits.h"
 #include "tests/unit/audit/merkle_vectors.h"
 
 namespace imagewarden::audit {
@@ -180,6 +181,8 @@ TEST_CASE("what is no key", "[audit][key][files][table]") {
   const auto row = GENERATE_COPY(values<Row>({
       {"a key", pem, true},
       {"with a text before it", "made in 2026\n" + pem, true},
+      {"as long as a file may be", std::string(limits::kMaxKeyFileBytes - pem.size() - 1, 'x') + "\n" + pem, true},
+      {"longer", std::string(limits::kMaxKeyFileBytes - pem.size(), 'x') + "\n" + pem, false},
       {"with line ends of Windows",
        "-----BEGIN PRIVATE KEY-----\r\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\r\n-----END "
        "PRIVATE KEY-----\r\n",

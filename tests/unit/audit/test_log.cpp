@@ -5,6 +5,7 @@
 
 #include "audit/record.h"
 #include "audit/tree.h"
+#include "engine/base/limits.h"
 #include "tests/unit/audit/support.h"
 
 namespace imagewarden::audit::test {
@@ -238,6 +239,36 @@ TEST_CASE("details stand beside their records", "[audit][log]") {
   }
 }
 
+TEST_CASE("a record, a detail may be as long as the limit", "[audit][log][limits]") {
+  const TempFolder folder;
+  Log log = must(Log::create(folder / "a.db", kOrigin, identity()));
+  SECTION("a record") {
+    auto drafts = decisions(1);
+    drafts[0].note = "x";  // an empty one is left out
+    must(log.append(drafts));
+    const std::size_t rest = leaves_of(log)[1].size() - 1;
+    // Of the next record seq and pseq have as many digits, and its times as many bytes.
+    drafts[0].note = std::string(limits::kMaxRecordBytes - rest, 'x');
+    must(log.append(drafts));
+    CHECK(leaves_of(log)[2].size() == limits::kMaxRecordBytes);
+    drafts[0].note += 'x';
+    const auto refused = log.append(drafts);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Errc::kLimit);
+  }
+  SECTION("a detail") {
+    auto drafts = decisions(1);
+    drafts[0].detail = std::string(limits::kMaxDetailBytes, 'x');
+    drafts[0].decision_digest = "sha256:" + to_hex(sha256(drafts[0].detail));
+    must(log.append(drafts));
+    CHECK(must(log.detail(1)) == std::optional(drafts[0].detail));
+    drafts[0].detail += 'x';
+    const auto refused = log.append(drafts);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Errc::kLimit);
+  }
+}
+
 TEST_CASE("a draft that has no leaf appends nothing of its commit", "[audit][log]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
@@ -250,7 +281,7 @@ TEST_CASE("a draft that has no leaf appends nothing of its commit", "[audit][log
   SECTION("a count beyond 2^53-1") { drafts[3].count = kMaxInteger + 1; }
   SECTION("a detail that is no UTF-8") { drafts[3].detail = "\xff"; }
   SECTION("a record that is too long") {
-    drafts[3].note = std::string(kMaxLeafBytes, 'x');
+    drafts[3].note = std::string(limits::kMaxRecordBytes, 'x');
     want = Errc::kLimit;
   }
   const auto appended = log.append(drafts);

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "audit/note.h"
+#include "engine/base/limits.h"
 #include "tests/unit/audit/merkle_vectors.h"
 
 namespace imagewarden::audit {
@@ -273,9 +274,9 @@ TEST_CASE("a note has its limits", "[audit][note]") {
   };
   // C2SP asks for at least 16.
   CHECK(must(parse_note(with_signatures(16))).signatures.size() == 16);
-  CHECK(must(parse_note(with_signatures(100))).signatures.size() == 100);
-  CHECK_FALSE(parse_note(with_signatures(101)).has_value());
-  const std::size_t most = (std::size_t{1} << 20U) - line.size() - 2;
+  CHECK(must(parse_note(with_signatures(limits::kMaxNoteSignatures))).signatures.size() == limits::kMaxNoteSignatures);
+  CHECK_FALSE(parse_note(with_signatures(limits::kMaxNoteSignatures + 1)).has_value());
+  const std::size_t most = limits::kMaxNoteBytes - line.size() - 2;
   CHECK(parse_note(std::string(most, 'x') + "\n\n" + line).has_value());
   CHECK_FALSE(parse_note(std::string(most + 1, 'x') + "\n\n" + line).has_value());
 }

@@ -4,6 +4,7 @@
 
 #include "audit/proof.h"
 #include "audit/tree.h"
+#include "engine/base/limits.h"
 #include "tests/unit/audit/merkle_vectors.h"
 
 namespace imagewarden::audit {
@@ -268,15 +269,21 @@ TEST_CASE("a proof that is cut off anywhere is no proof, but without its last si
 
 TEST_CASE("a proof has its limits", "[audit][proof]") {
   TlogProof proof = must(parse_tlog_proof(test::merkle_vectors().at("proofs").at(1).at("text").get<std::string>()));
-  proof.hashes.assign(64, leaf_hash("a"));
+  proof.hashes.assign(limits::kMaxProofHashes, leaf_hash("a"));
   CHECK(parse_tlog_proof(format_tlog_proof(proof)).has_value());
   proof.hashes.push_back(leaf_hash("a"));
   CHECK_FALSE(parse_tlog_proof(format_tlog_proof(proof)).has_value());
   proof.hashes.clear();
   // The longest record fits by far.
-  proof.extra = std::string(65'535, 'x');
+  proof.extra = std::string(limits::kMaxRecordBytes, 'x');
   CHECK(must(parse_tlog_proof(format_tlog_proof(proof))).extra == proof.extra);
-  proof.extra = std::string(std::size_t{4} << 20U, 'x');
+  // As base64: four bytes for three. What does not come out even, a longer origin line would; one group is enough here.
+  proof.extra = "";
+  const std::size_t rest = format_tlog_proof(proof).size();
+  proof.extra = std::string((limits::kMaxProofBytes - rest) / 4 * 3, 'x');
+  CHECK(parse_tlog_proof(format_tlog_proof(proof)).has_value());
+  *proof.extra += 'x';
+  CHECK(format_tlog_proof(proof).size() > limits::kMaxProofBytes);
   CHECK_FALSE(parse_tlog_proof(format_tlog_proof(proof)).has_value());
   // Nothing at all is something else than no extra data.
   proof.extra = "";

@@ -12,6 +12,7 @@
 
 #include "cli/defaults.h"
 #include "cli/options.h"
+#include "engine/base/limits.h"
 #include "tests/unit/cli/support.h"
 
 using namespace imagewarden;
@@ -156,7 +157,9 @@ TEST_CASE("what is no TOML names the place", "[cli][defaults]") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.starts_with("imagewarden.toml:2:"));
   CHECK(refused.error().message.find("not TOML") != std::string::npos);
-  place.in_folder(std::string(std::size_t{1} << 20U, '#') + "\n");
+  place.in_folder(std::string(limits::kMaxConfigBytes - 1, '#') + "\n");
+  CHECK(place.parse({"check"}).has_value());
+  place.in_folder(std::string(limits::kMaxConfigBytes, '#') + "\n");
   refused = place.parse({"check"});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::kLimit);

@@ -4,6 +4,7 @@
 
 #include "cli/journal.h"
 #include "cli/version.h"
+#include "engine/base/limits.h"
 #include "tests/unit/cli/support.h"
 
 using namespace imagewarden;
@@ -61,6 +62,21 @@ Result<std::optional<std::uint64_t>> append(Journal& journal, std::span<const De
 }
 
 }  // namespace
+
+TEST_CASE("a question is recorded up to the limit", "[cli][journal][limits]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  Options options;
+  options.audit_log = folder.at("log.db");
+  const std::size_t size = limits::kMaxRecordedQuestionBytes + GENERATE(0U, 1U);
+  RecordContext context = context_of();
+  context.request = std::string(size, 'x');
+  auto journal = Journal::open(options, memory.environment, context, "user/alice", "1", 1);
+  REQUIRE(journal);
+  REQUIRE(append(*journal, std::vector{decision_of("img-1", Outcome::kAllow, "200")}, std::vector{kRequest}, {}, true));
+  CHECK(records_of(options.audit_log).at(1).draft.note ==
+        (size == limits::kMaxRecordedQuestionBytes ? context.request : ""));
+}
 
 TEST_CASE("a command's records: start, decisions, end", "[cli][journal]") {
   const Folder folder;

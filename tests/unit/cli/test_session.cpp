@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli/session.h"
+#include "engine/base/limits.h"
 #include "tests/unit/cli/support.h"
 
 using namespace imagewarden;
@@ -123,8 +124,8 @@ TEST_CASE("the question", "[cli][session]") {
 TEST_CASE("image ids", "[cli][session]") {
   CHECK(check_image_id("img-1"));
   CHECK(check_image_id(""));
-  CHECK(check_image_id(std::string(256, 'x')));
-  CHECK_FALSE(check_image_id(std::string(257, 'x')));
+  CHECK(check_image_id(std::string(limits::kMaxIdBytes, 'x')));
+  CHECK_FALSE(check_image_id(std::string(limits::kMaxIdBytes + 1, 'x')));
   CHECK_FALSE(check_image_id("img-\xff"));
 }
 
@@ -147,7 +148,9 @@ TEST_CASE("small files", "[cli][session]") {
   CHECK(no_file.error().message == "rule file `" + folder.at(".") + "`: neither a file nor a pipe");
   const auto endless = read_small_file("/dev/zero", "rule file");
   REQUIRE_FALSE(endless);
-  std::filesystem::resize_file(folder.at("long"), (std::uintmax_t{64} << 20U) + 1);  // sparse
+  std::filesystem::resize_file(folder.at("long"), limits::kMaxTreeBytes);  // sparse
+  CHECK(read_small_file(folder.at("long"), "rule file").has_value());
+  std::filesystem::resize_file(folder.at("long"), limits::kMaxTreeBytes + 1);
   const auto too_long = read_small_file(folder.at("long"), "rule file");
   REQUIRE_FALSE(too_long);
   CHECK(too_long.error().code == Errc::kLimit);

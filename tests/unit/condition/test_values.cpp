@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "engine/base/limits.h"
 #include "engine/condition/condition.h"
 
 using namespace imagewarden;
@@ -22,10 +23,10 @@ TEST_CASE("decimals that are read", "[condition][table]") {
       {"signed exponents", "1E+3", true},
       {"negative exponent", "1e-3", true},
       {"leading zeros", "007", true},
-      {"largest exponent", "1e10000", true},
-      {"longest", std::string(256, '9'), true},
-      {"too long", std::string(257, '9'), false},
-      {"exponent out of range", "1e10001", false},
+      {"largest exponent", "1e" + std::to_string(limits::kMaxNumberExponent), true},
+      {"longest", std::string(limits::kMaxNumberBytes, '9'), true},
+      {"too long", std::string(limits::kMaxNumberBytes + 1, '9'), false},
+      {"exponent out of range", "1e" + std::to_string(limits::kMaxNumberExponent + 1), false},
       {"exponent far out of range", "1e99999999999999999999", false},
       {"empty", "", false},
       {"only a sign", "-", false},

@@ -1,5 +1,6 @@
 // Filters of a plan: what they pick, what they leave open, and what is said of one that does not parse.
 
+#include "engine/base/limits.h"
 #include "engine/decide/filter.h"
 
 #include "tests/unit/decide/support.h"
@@ -134,9 +135,10 @@ TEST_CASE("filters have limits, and depth is none of them", "[filter]") {
   deep += "unused" + std::string(5000, ')');
   CHECK(ImageFilter::parse(deep).has_value());
   std::string wide = "unused";
-  for (std::size_t i = 1; i < ImageFilter::kMaxTests; ++i) wide += " or unused";
+  for (std::size_t i = 1; i < limits::kMaxFilterTests; ++i) wide += " or unused";
   CHECK(ImageFilter::parse(wide).has_value());
   CHECK(ImageFilter::parse(wide + " or unused").error().code == Errc::kLimit);
-  CHECK(ImageFilter::parse(std::string(ImageFilter::kMaxBytes + 1, ' ')).error().code == Errc::kLimit);
+  CHECK(ImageFilter::parse("unused" + std::string(limits::kMaxFilterBytes - 6, ' ')).has_value());
+  CHECK(ImageFilter::parse("unused" + std::string(limits::kMaxFilterBytes - 5, ' ')).error().code == Errc::kLimit);
   CHECK(ImageFilter::parse("name = '\xff'").error().message == "not UTF-8");
 }

@@ -211,14 +211,30 @@ TEST_CASE("an empty folder", "[inventory][files]") {
   CHECK_FALSE(snapshot.oldest_export().has_value());
 }
 
-TEST_CASE("folders nested too deep", "[inventory][files]") {
+TEST_CASE("folders nested as deep as the limit, and one deeper", "[inventory][files][limits]") {
   const Folder folder;
   std::string path;
-  for (int i = 0; i < 130; ++i) path += "d/";
+  for (std::size_t i = 1; i < limits::kMaxFolderDepth; ++i) path += "d/";  // the folder itself is one
   fs::create_directories(folder.path(path));
+  CHECK(read_inventory({folder.path()}, {}).has_value());
+  fs::create_directories(folder.path(path + "d"));
   const Error error = paths_error({folder.path()});
   CHECK(error.code == Errc::kLimit);
   CHECK_THAT(error.message, Catch::EndsWith(": folders nested beyond 128 levels"));
+}
+
+TEST_CASE("as many files as the limit, and one more", "[inventory][files][limits]") {
+  const Folder folder;
+  for (const char* name : {"a.txt", "b.txt", "c.txt"}) std::ofstream(folder.path(name)) << "none of ours";
+  ReadOptions options;
+  CHECK(options.limits.files == limits::kMaxFiles);
+  options.limits.files = 3;
+  CHECK(read_inventory({folder.path()}, options).has_value());
+  options.limits.files = 2;
+  const auto refused = read_inventory({folder.path()}, options);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::kLimit);
+  CHECK(refused.error().message == "c.txt: more than 2 files");
 }
 
 TEST_CASE("progress", "[inventory][files]") {

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
 #include "engine/inventory/json_cursor.h"
 
 namespace imagewarden::inventory {
@@ -263,8 +264,8 @@ TEST_CASE("words, ids and truths", "[inventory][cursor]") {
     std::string_view out;
     return walk.cursor.id(out) ? std::to_string(out.size()) : walk.cursor.take_fault().what;
   };
-  CHECK(id(256) == "256");
-  CHECK(id(257) == "id of 257 bytes, expected at most 256");
+  CHECK(id(limits::kMaxIdBytes) == "256");
+  CHECK(id(limits::kMaxIdBytes + 1) == "id of 257 bytes, expected at most 256");
   const auto truth = [](const std::string& text) {
     Walk walk(text);
     std::optional<bool> out;

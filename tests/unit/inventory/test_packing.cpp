@@ -117,16 +117,73 @@ TEST_CASE("a file that grows too much", "[inventory][packing]") {
                                 Catch::EndsWith(" /: data grows more than 500-fold when unpacked, expected less"));
 }
 
-TEST_CASE("a line that is too long", "[inventory][packing]") {
+TEST_CASE("a line, a body may be as long as the limit", "[inventory][packing][limits]") {
   const std::string first = line({"ListImage", R"({"Data":[],"Count":0})"});
-  MemoryFile file{"a.ndjson", first + std::string(kMaxDocumentBytes + 1, ' ')};
-  Error error = read_error({file});
-  CHECK(error.code == Errc::kLimit);
-  CHECK(error.message == "a.ndjson:" + std::to_string(first.size()) + " /: line of more than 256 MiB, expected less");
-  file.path = "ListImage.json";
-  error = read_error({account_file(), file});
+  struct Row {
+    const char* why;
+    const char* name;
+    std::string bytes;  // of the limit
+    std::string more;   // what one byte too many is put after
+    std::string message;
+  };
+  ReadOptions options;
+  options.limits.document_bytes = 5'000;
+  const std::string blanks(5'000, ' ');
+  const std::string blank = first + blanks;
+  const std::string body = R"({"Data":[],"Count":0})" + std::string(5'000 - 21, ' ');
+  const std::string place = std::to_string(first.size());
+  const auto row = GENERATE_COPY(values<Row>({
+      {"a line", "a.ndjson", blank, blank + " ",
+       "a.ndjson:" + place + " /: line of more than 5000 bytes, expected less"},
+      {"a body", "ListImage.json", body, body + " ", "ListImage.json:0 /: body of more than 5000 bytes, expected less"},
+      {"a line that ends", "a.ndjson", blanks + "\n" + first, blanks + " \n" + first,
+       "a.ndjson:0 /: line of more than 5000 bytes, expected less"},
+      {"a packed line that ends", "a.ndjson.zst", zstd(blanks + "\n" + first), zstd(blanks + " \n" + first),
+       "a.ndjson.zst:0 /: line of more than 5000 bytes, expected less"},
+      {"a packed line", "a.ndjson.gz", gzip(blank), gzip(blank + " "),
+       "a.ndjson.gz:" + place + " /: line of more than 5000 bytes, expected less"},
+      {"a packed body", "ListImage.json.zst", zstd(body), zstd(body + " "),
+       "ListImage.json.zst:0 /: body of more than 5000 bytes, expected less"},
+  }));
+  CAPTURE(row.why);
+  CHECK(read_inventory({account_file(), {row.name, row.bytes}}, options).has_value());
+  const auto refused = read_inventory({account_file(), {row.name, row.more}}, options);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::kLimit);
+  CHECK(refused.error().message == row.message);
+}
+
+TEST_CASE("the limit of a body that is as long as no memory should be", "[inventory][packing][limits]") {
+  MemoryFile file{"ListImage.json", std::string(limits::kMaxDocumentBytes + 1, ' ')};
+  Error error = read_error({account_file(), file});
   CHECK(error.code == Errc::kLimit);
   CHECK(error.message == "ListImage.json:0 /: body of more than 256 MiB, expected less");
+  file.path = "a.ndjson";
+  error = read_error({file});
+  CHECK(error.code == Errc::kLimit);
+  CHECK(error.message == "a.ndjson:0 /: line of more than 256 MiB, expected less");
+}
+
+TEST_CASE("a packed file may grow by the limit", "[inventory][packing][limits]") {
+  // `count` lines of blanks, in as many bytes as zstd needs for them.
+  const auto packed_lines = [](std::size_t count) { return zstd(std::string(count, '\n')); };
+  const std::string packed = packed_lines(100'000);
+  ReadOptions options;
+  options.limits.free_unpacked_bytes = 1'000;
+  // The least by which it may grow: it is counted in whole bytes of the file.
+  options.limits.expansion = 100'000 / (packed.size() + 1) + 1;
+  CHECK(read_inventory({account_file(), {"a.ndjson.zst", packed}}, options).has_value());
+  --options.limits.expansion;
+  const auto refused = read_inventory({account_file(), {"a.ndjson.zst", packed}}, options);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::kLimit);
+  options.limits.free_unpacked_bytes = 100'000;
+  CHECK(read_inventory({account_file(), {"a.ndjson.zst", packed}}, options).has_value());
+  --options.limits.free_unpacked_bytes;
+  CHECK_FALSE(read_inventory({account_file(), {"a.ndjson.zst", packed}}, options).has_value());
+  // What the header says is what holds where nobody says otherwise.
+  CHECK(ReadOptions{}.limits.expansion == limits::kMaxExpansion);
+  CHECK(ReadOptions{}.limits.free_unpacked_bytes == limits::kFreeUnpackedBytes);
 }
 
 TEST_CASE("a line, a body longer than a block", "[inventory][packing]") {

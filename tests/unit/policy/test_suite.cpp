@@ -1,3 +1,4 @@
+#include "engine/base/limits.h"
 #include "tests/unit/policy/suite_support.h"
 
 #include "engine/inventory/read.h"
@@ -127,20 +128,22 @@ TEST_CASE("what cannot be resolved is refused with its place", "[policy][suite][
   CHECK(fault_of(one_policy(row.statements, row.tests).load()) == row.want);
 }
 
-TEST_CASE("lists that make too many cases are refused before they are made", "[policy][suite]") {
+TEST_CASE("lists that make too many cases are refused before they are made", "[policy][suite][limits]") {
   std::string list = "[";
-  for (int i = 0; i < 400; ++i) list += "r" + std::to_string(i) + ", ";
+  for (int i = 1; i < 400; ++i) list += "r" + std::to_string(i) + ", ";
   list += "r]";
   const std::string tests = "  - name: n\n    principal: user/a\n    action: oss:GetObject\n    resource: " + list +
                             "\n    contexts: " +
                             [] {
                               std::string contexts = "[";
-                              for (int i = 0; i < 300; ++i) contexts += "{}, ";
+                              for (int i = 1; i < 250; ++i) contexts += "{}, ";
                               return contexts + "{}]";
                             }() +
                             "\n    expect: allow\n";
-  CHECK(fault_of(one_policy(kAllowGet, tests).load()) ==
-        "t.yaml:4:11: the lists of the tests make more than 100000 cases");
+  CHECK(one_policy(kAllowGet, tests).load()->cases.size() == limits::kMaxTestCases);
+  const std::string one_more = "  - {name: m, principal: user/a, action: oss:GetObject, expect: allow}\n";
+  CHECK(fault_of(one_policy(kAllowGet, tests + one_more).load()) ==
+        "t.yaml:10:12: the lists of the tests make more than 100000 cases");
 }
 
 TEST_CASE("a file without policies and inventory", "[policy][suite]") {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/base/limits.h"
 #include "engine/policy/yaml.h"
 
 namespace imagewarden::policy {
@@ -68,11 +69,12 @@ TEST_CASE("what YAML has beyond that is refused with its place", "[policy][yaml]
 }
 
 TEST_CASE("limits of size and depth", "[policy][yaml]") {
-  CHECK(read("a: " + std::string(kMaxTestFileBytes, 'x'), "t.yaml") ==
-        "t.yaml:1:1: 1048579 bytes, expected at most 1048576");
+  CHECK(read("a" + std::string(limits::kMaxTestFileBytes - 1, ' '), "t.yaml") == "\"a\"");
+  CHECK(read("a" + std::string(limits::kMaxTestFileBytes, ' '), "t.yaml") ==
+        "t.yaml:1:1: 1048577 bytes, expected at most 1048576");
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  CHECK(read(nested(kMaxTestFileDepth), "t.yaml") == nested(kMaxTestFileDepth));
-  CHECK(read(nested(kMaxTestFileDepth + 1), "t.yaml") == "t.yaml:1:65: nested more than 64 levels deep");
+  CHECK(read(nested(limits::kMaxJsonDepth), "t.yaml") == nested(limits::kMaxJsonDepth));
+  CHECK(read(nested(limits::kMaxJsonDepth + 1), "t.yaml") == "t.yaml:1:65: nested more than 64 levels deep");
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "- ";
   CHECK(read(deep, "t.yaml") == "t.yaml:1:129: nested more than 64 levels deep");

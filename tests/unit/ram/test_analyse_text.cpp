@@ -6,6 +6,8 @@
 #include <random>
 
 #include "engine/base/glob.h"
+#include "engine/base/limits.h"
+#include "engine/ram/analyse.h"
 #include "engine/ram/analyse_search.h"
 #include "engine/ram/analyse_text.h"
 #include "engine/ram/matching.h"
@@ -155,6 +157,15 @@ TEST_CASE("a search for a text ends at the limit", "[ram][analyse]") {
   CHECK(little.is_spent());
   Budget enough(10'000'000);
   CHECK(find_text(tests, enough).found == TextFound::kFound);
+}
+
+TEST_CASE("a budget holds what its limit says, and not one step more", "[ram][analyse][limits]") {
+  CHECK(AnalysisLimits{}.steps == limits::kMaxSearchSteps);
+  Budget budget(AnalysisLimits{}.steps);
+  CHECK(budget.spend(limits::kMaxSearchSteps - 1));
+  CHECK_FALSE(budget.is_spent());
+  CHECK_FALSE(budget.spend(1));
+  CHECK(budget.is_spent());
 }
 
 TEST_CASE("the texts of a finite language", "[ram][analyse]") {

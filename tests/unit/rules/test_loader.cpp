@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/base/limits.h"
 #include "engine/base/sha256.h"
 #include "engine/rules/embedded.h"
 #include "engine/rules/ruleset.h"
@@ -188,10 +189,22 @@ TEST_CASE("at most 64 rules", "[rules][loader]") {
     return "\"guards\": [" + list + "]";
   };
   REQUIRE(load_user(guards(52)).has_value());
+  CHECK(load_user(guards(52))->rules().size() == limits::kMaxRules);
   const auto rules = load_user(guards(53));
   REQUIRE_FALSE(rules.has_value());
   CHECK(rules.error().code == Errc::kLimit);
   CHECK(rules.error().message.ends_with(" /guards/52: rule 65, expected at most 64 rules"));
+}
+
+TEST_CASE("an id may be as long as the limit", "[rules][loader][limits]") {
+  const auto guard = [](std::size_t id_bytes) {
+    return R"("guards": [{"id": ")" + std::string(id_bytes, 'g') +
+           R"(", "when": [{"condition": {"StringLike": {"image:Name": "*"}}}], "explanation": "e", "remedy": "r"}])";
+  };
+  CHECK(load_user(guard(limits::kMaxRuleIdBytes)).has_value());
+  const auto refused = load_user(guard(limits::kMaxRuleIdBytes + 1));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::kMalformedInput);
 }
 
 TEST_CASE("names of bases", "[rules]") {
