@@ -1,54 +1,16 @@
 // The strict JSON reader against another one.
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/base/json_tree.h"
+#include "engine/base/limits.h"
+#include "tests/fuzz/json_judge.h"
 #include "tests/fuzz/support.h"
 
 namespace {
 
 using namespace imagewarden;
-
-// What the other reader makes of a text: whether it is JSON, how deep, whether a number is beyond a double.
-class Judge : public nlohmann::json_sax<nlohmann::json> {
- public:
-  bool null() override { return true; }
-  bool boolean(bool /*value*/) override { return true; }
-  bool number_integer(number_integer_t /*value*/) override { return true; }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
-  bool string(string_t& /*value*/) override { return true; }
-  bool binary(binary_t& /*value*/) override { return true; }
-  bool key(string_t& /*value*/) override { return true; }
-  bool start_object(std::size_t /*elements*/) override { return enter(); }
-  bool end_object() override { return leave(); }
-  bool start_array(std::size_t /*elements*/) override { return enter(); }
-  bool end_array() override { return leave(); }
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
-                   const nlohmann::detail::exception& error) override {
-    constexpr int kNumberOverflow = 406;
-    overflows = error.id == kNumberOverflow;
-    return false;
-  }
-
-  std::size_t depth{};
-  std::size_t deepest{};
-  bool overflows{};
-
- private:
-  bool enter() {
-    deepest = std::max(deepest, ++depth);
-    return true;
-  }
-  bool leave() {
-    --depth;
-    return true;
-  }
-};
 
 void check_offsets(const JsonValue& value, std::size_t size) {
   fuzz::require(value.offset < size, "a value stands in its document");
@@ -65,6 +27,7 @@ void check_offsets(const JsonValue& value, std::size_t size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   auto tree = JsonDocument::parse(text);
+  const bool has_tree = tree.has_value();
   const auto fault = find_json_error(text);
   if (tree) {
     fuzz::require(!fault, "what has a tree has no fault");
@@ -80,13 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(to_error(tree.error(), "x", text).message.starts_with("x:"), "an error names its place");
   }
 
-  // The other reader takes a NUL for the end of its input, and skips a byte order mark.
-  if (text.find('\0') != std::string_view::npos || text.starts_with("\xef\xbb\xbf")) return 0;
-  Judge judge;
-  const bool other = nlohmann::json::sax_parse(text.begin(), text.end(), &judge);
-  constexpr std::size_t kMaxDepth = 64;
-  if (judge.overflows) return 0;  // numbers are kept as text here: none is too large
-  fuzz::require(!fault == (other && judge.deepest <= kMaxDepth) || (fault && judge.deepest > kMaxDepth),
-                "both readers agree on what JSON is");
+  const fuzz::JsonVerdict other = fuzz::judge(text);
+  const bool is_good = other.is_json && other.depth <= limits::kMaxJsonDepth;
+  fuzz::require(!fault == is_good, "both readers agree on what JSON is");
+  fuzz::require(has_tree == (is_good && !other.repeats_key), "both readers agree on what a tree is");
   return 0;
 }
