@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "engine/base/limits.h"
 #include "engine/decide/fact_reader.h"
 
 namespace imagewarden::cli {
@@ -51,14 +52,17 @@ class IdReader {
     while (true) {
       std::size_t end = text_.find('\n', at_);
       if (end == std::string::npos && in_ != nullptr) {
-        if (text_.size() - at_ > kMaxLineBytes)
-          return refuse(fmt::format("a line of more than {} bytes", kMaxLineBytes));
+        if (text_.size() - at_ > limits::kMaxIdLineBytes) {
+          ++line_;
+          return refuse_line();
+        }
         if (const auto filled = fill(); !filled) return tl::make_unexpected(filled.error());
         continue;
       }
       if (at_ == text_.size()) return std::optional<std::string>{};
       end = std::min(end, text_.size());
       ++line_;
+      if (end - at_ > limits::kMaxIdLineBytes) return refuse_line();
       std::string_view id = std::string_view(text_).substr(at_, end - at_);
       at_ = std::min(end + 1, text_.size());
       id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
@@ -71,12 +75,15 @@ class IdReader {
 
  private:
   static constexpr std::string_view kBlank = " \t\r";
-  static constexpr std::size_t kMaxLineBytes = 4096;
 
   explicit IdReader(std::string path) : path_(std::move(path)) {}
 
   tl::unexpected<Error> refuse(const std::string& what) const {
     return fail(Errc::kMalformedInput, fmt::format("{}:{}: {}", path_, line_, what));
+  }
+
+  tl::unexpected<Error> refuse_line() const {
+    return refuse(fmt::format("a line of more than {} bytes, expected an image id", limits::kMaxIdLineBytes));
   }
 
   // Waits for the first byte, then takes what is there.

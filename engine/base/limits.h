@@ -20,6 +20,8 @@ inline constexpr std::size_t kMaxFiles = 8'000'000;
 inline constexpr std::size_t kMaxFolderDepth = 128;
 // An id, also one on the command line. The cloud's have at most 64 bytes.
 inline constexpr std::size_t kMaxIdBytes = 256;
+// A line of a list of ids that is read as it comes, white space included: more is held by nobody.
+inline constexpr std::size_t kMaxIdLineBytes = 4'096;
 
 // JSON of any kind: the strict reader descends by recursion, the cursor keeps one bit a level in a word.
 inline constexpr unsigned kMaxJsonDepth = 64;

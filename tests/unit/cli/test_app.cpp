@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/version.h"
+#include "engine/base/limits.h"
 #include "engine/rules/embedded.h"
 #include "tests/unit/cli/support.h"
 
@@ -173,6 +174,24 @@ TEST_CASE("a result that cannot be written is refused before anything is logged"
   CHECK(memory.run({"check", "img-1", "--as", "user/alice", "--inventory", kRoot + "/examples/acme", "--audit-log",
                     folder.at("log.db"), "--output", folder.at("missing/result")}) == kExitFailed);
   CHECK(folder.count() == 0);
+}
+
+TEST_CASE("a line of ids is refused one byte above its limit", "[cli][app]") {
+  const std::string id(limits::kMaxIdBytes, 'x');
+  const std::string space(limits::kMaxIdLineBytes - id.size(), ' ');
+  for (const std::string form : {"ndjson", "json"}) {
+    for (const bool is_above : {false, true}) {
+      for (const std::string end : {"\n", ""}) {
+        CAPTURE(form, is_above, end);
+        MemoryEnvironment memory;
+        memory.in.str("img-1\n" + id + space + (is_above ? " " : "") + end);
+        CHECK(memory.run({"check", "--ids-from", "-", "--as", "user/alice", "--inventory", kRoot + "/examples/acme",
+                          "--no-audit", "--format", form}) == (is_above ? kExitFailed : kExitDenied));
+        CHECK(memory.err ==
+              (is_above ? "imagewarden: -:2: a line of more than 4096 bytes, expected an image id\n" : ""));
+      }
+    }
+  }
 }
 
 TEST_CASE("ids come from standard input too", "[cli][app]") {
