@@ -1,5 +1,7 @@
 #include "report/record/decision_record.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "engine/base/limits.h"

@@ -21,8 +21,11 @@ struct RecordContext {
   std::string request;  // Decider::request_text() without an image: what a replay asks again
 };
 
-// `document` is decision_document() of the decision, `request_digest` Decider::request_digest() of the image.
-// Fills `draft`, whose memory is used again.
+// The record of a decision. `request_digest` is Decider::request_digest() of the image.
+[[nodiscard]] audit::Draft make_draft(const Decision& decision, const RecordContext& context,
+                                      std::string request_digest);
+// The same where `document`, decision_document() of the decision, is at hand. Fills `draft`, whose memory is used
+// again.
 void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
                 std::string request_digest, audit::Draft& draft);
 

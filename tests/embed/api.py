@@ -79,5 +79,5 @@ for arguments, wanted in (
     except iw.ImagewardenError as error:
         status, _, text = run(*wanted, "--inventory", "examples/acme", "--now", NOW, "--no-audit")
         same((2, f"imagewarden: {error}\n"), (status, text), arguments)
-same(f"imagewarden {iw.library.iw_version().decode()}\n".encode(), run("--version")[1], "version")
+same(f"imagewarden {iw.library.iw_version().decode()}".encode(), run("--version")[1].splitlines()[0], "version")
 print(f"{compared} comparisons")
