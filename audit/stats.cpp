@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -101,6 +102,8 @@ Status add_stored(const std::string& path, const std::string& log_path, LogStats
     if (!checkpoints) return tl::make_unexpected(checkpoints.error());
     if (checkpoints->empty()) break;
     stats.checkpoints += checkpoints->size();
+    // Whoever can write the file can store one at the last place there is: nothing comes after it.
+    if (checkpoints->back().id == std::numeric_limits<std::int64_t>::max()) break;
     next = checkpoints->back().id + 1;
   }
   return {};

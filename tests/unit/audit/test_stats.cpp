@@ -57,6 +57,15 @@ TEST_CASE("the numbers of a log", "[audit][stats]") {
   CHECK(stats.checkpoints == 0);
 }
 
+TEST_CASE("stats come to an end where a checkpoint has the last possible place", "[audit][stats]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  must(Log::create(path, "example.com/test", identity()));
+  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("INSERT INTO checkpoints VALUES(9223372036854775807, 1, '')");
+  Log log = must(Log::open_read_only(path));
+  CHECK(must(collect_stats(log, path, {.principals = 2, .progress = {}})).checkpoints == 1);
+}
+
 TEST_CASE("stats count more images, details and checkpoints than are read at once", "[audit][stats]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
