@@ -26,7 +26,9 @@ std::optional<std::array<std::uint8_t, 16>> by_library(const std::string& text) 
   return bytes;
 }
 
-bool bit(const std::array<std::uint8_t, 16>& bytes, unsigned i) { return (bytes[i / 8] >> (7 - i % 8) & 1U) != 0; }
+bool bit(const std::array<std::uint8_t, 16>& bytes, unsigned i) {
+  return (unsigned{bytes[i / 8]} >> (7 - i % 8) & 1U) != 0;
+}
 
 }  // namespace
 
