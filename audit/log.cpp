@@ -38,7 +38,7 @@ bool is_writable_time(Time time) { return parse_rfc3339(format_rfc3339_us(time))
 Run& next_run(Prepared& batch) {
   if (batch.used == batch.runs.size()) batch.runs.emplace_back();
   Run& run = batch.runs[batch.used++];
-  run.first_seq = static_cast<std::int64_t>(batch.grown.size());
+  run.first_seq = static_cast<std::int64_t>(batch.end.edge.size());
   run.count = 0;
   run.nodes.clear();
   run.leaves.clear();
@@ -72,6 +72,13 @@ void take_back(Prepared& batch, const Mark& mark) {
 
 tl::unexpected<Error> damaged(const std::string& path, std::uint64_t seq, std::string_view problem) {
   return fail(Errc::kMalformedInput, fmt::format("{}: record {}: {}", path, seq, problem));
+}
+
+void start_after(const Tail& tail, Prepared& batch) {
+  batch.used = 0;
+  batch.count = 0;
+  batch.base = tail.edge;
+  batch.end = tail;
 }
 
 Status check_draft(const Draft& draft) {
@@ -136,35 +143,26 @@ Status Log::Impl::refresh() {
   return {};
 }
 
-void Log::Impl::start(Prepared& batch) const {
-  batch.used = 0;
-  batch.count = 0;
-  batch.base = frontier;
-  batch.grown = frontier;
-  batch.last_time = last_time;
-  batch.pseq = pseq;
-}
-
 Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const {
   if (drafts.empty()) return {};
-  const Time time = std::max(identity.clock(), batch.last_time);
+  const Time time = std::max(identity.clock(), batch.end.last_time);
   if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
   Stamp stamp{.schema = kRecordSchema,
               .origin = store.origin(),
-              .seq = batch.grown.size(),
+              .seq = batch.end.edge.size(),
               .time = time_text,
               .writer = writer,
-              .pseq = batch.pseq,
+              .pseq = batch.end.pseq,
               .host = identity.host,
               .user = identity.user};
   if (stamp.seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger))
     return fail(Errc::kLimit, "the audit log is full");
   const Mark mark = mark_of(batch);
-  const Frontier before = batch.grown;
+  const Frontier before = batch.end.edge;
   const auto refuse = [&](Errc code, std::string message) -> Status {
     take_back(batch, mark);
-    batch.grown = before;
+    batch.end.edge = before;
     return fail(code, std::move(message));
   };
   Run* run = batch.used == 0 ? &next_run(batch) : &batch.runs[batch.used - 1];
@@ -178,14 +176,14 @@ Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const 
       return refuse(Errc::kLimit,
                     fmt::format("audit record: {} bytes, at most {}", leaf.size(), limits::kMaxRecordBytes));
     }
-    batch.grown.append(leaf_hash(leaf), run->nodes);
+    batch.end.edge.append(leaf_hash(leaf), run->nodes);
     run->leaves += '\n';
     ++run->count;
     ++stamp.seq;
     ++stamp.pseq;
   }
-  batch.last_time = time;
-  batch.pseq = stamp.pseq;
+  batch.end.last_time = time;
+  batch.end.pseq = stamp.pseq;
   batch.count += drafts.size();
   return {};
 }
@@ -208,16 +206,16 @@ Status Log::Impl::insert_details(std::uint64_t first_seq, std::span<const Draft>
 
 Status Log::Impl::commit(const Prepared& batch) {
   if (const auto committed = store.commit(); !committed) return committed;
-  frontier = batch.grown;
-  last_time = batch.last_time;
-  pseq = batch.pseq;
+  frontier = batch.end.edge;
+  last_time = batch.end.last_time;
+  pseq = batch.end.pseq;
   has_written = true;
   return {};
 }
 
 Status Log::Impl::write(std::span<const Draft> drafts) {
   const std::uint64_t first_seq = frontier.size();
-  start(scratch);
+  start_after(tail(), scratch);
   if (const auto prepared = prepare(drafts, scratch); !prepared) return prepared;
   if (const auto inserted = insert(scratch); !inserted) return inserted;
   if (const auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;

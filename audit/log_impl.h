@@ -16,16 +16,23 @@
 
 namespace imagewarden::audit {
 
+// How a log ends, as far as one of its writers makes records: what the next ones follow on.
+struct Tail {
+  Frontier edge;
+  Time last_time;        // of the last record
+  std::uint64_t pseq{};  // of the writer's next record
+};
+
 // Records made ready for the disk: encoded and hashed as those that follow on `base`.
 struct Prepared {
   std::vector<Run> runs;
   std::size_t used{};  // the first `used` runs are filled; the others keep their buffers for the next time
   Frontier base;
-  Frontier grown;
-  Time last_time;         // of the last record
-  std::uint64_t pseq{};   // of the writer's next record
+  Tail end;
   std::uint64_t count{};  // of records
 };
+// Empties `batch` for what follows on `tail`.
+void start_after(const Tail& tail, Prepared& batch);
 
 struct Log::Impl {
   explicit Impl(Store opened) : store(std::move(opened)) {}
@@ -49,8 +56,8 @@ struct Log::Impl {
   Result<std::uint64_t> size();
   // Others may have written since the last look. Under the lock.
   Status refresh();
-  // Starts `batch` as what follows on what this object knows of the log.
-  void start(Prepared& batch) const;
+  // As of the last look under the lock.
+  [[nodiscard]] Tail tail() const { return {frontier, last_time, pseq}; }
   // Encodes and hashes drafts to the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
   Status prepare(std::span<const Draft> drafts, Prepared& batch) const;
   // Writes runs and details in the open transaction.

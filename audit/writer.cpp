@@ -29,21 +29,6 @@ constexpr std::uint64_t kMaxQueued = 16 * 1024;
 // wait longer for the mutex than the committing thread needs for all of them.
 constexpr std::size_t kManyDrafts = 16;
 
-// How the log ends as far as its records are made: what the next ones follow on.
-struct Tail {
-  Frontier edge;
-  Time last_time;
-  std::uint64_t pseq{};
-};
-
-void start_after(const Tail& end, Prepared& batch) {
-  batch.used = 0;
-  batch.count = 0;
-  batch.base = batch.grown = end.edge;
-  batch.last_time = end.last_time;
-  batch.pseq = end.pseq;
-}
-
 // What one call handed over.
 struct Part {
   std::span<const Draft> drafts;
@@ -66,7 +51,7 @@ struct Writer::Ticket::State {
 };
 
 struct Writer::Impl {
-  explicit Impl(Log opened) : log(std::move(opened)), tail(end_of_log()) {}
+  explicit Impl(Log opened) : log(std::move(opened)), tail(log.impl_->tail()) {}
 
   Log log;
   mutable std::mutex mutex;
@@ -81,7 +66,6 @@ struct Writer::Impl {
   std::atomic<std::uint64_t> encoded{};
   std::thread committer;
 
-  [[nodiscard]] Tail end_of_log() const { return {log.impl_->frontier, log.impl_->last_time, log.impl_->pseq}; }
   Result<Ticket> add(std::span<const Draft> drafts, std::shared_ptr<const std::vector<Draft>> owned);
   void open_batch();
   Status prepare_ahead(std::span<const Draft> drafts);
@@ -108,7 +92,7 @@ Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
     return {};
   }
   if (const auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
-  tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+  tail = open->batch.end;
   encoded += drafts.size();
   return {};
 }
@@ -147,11 +131,11 @@ void Writer::Impl::prepare_anew(Ticket::State& state, const Tail& end) {
 // well: it is prepared again at once, or each commit of a queue that never empties would find itself misplaced.
 void Writer::Impl::follow(const Prepared& batch) {
   const std::lock_guard lock(mutex);
-  tail = {batch.grown, batch.last_time, batch.pseq};
+  tail = batch.end;
   if (!open) return;
   if (open->is_prepared) {
     prepare_anew(*open, *tail);
-    tail = {open->batch.grown, open->batch.last_time, open->batch.pseq};
+    tail = open->batch.end;
   } else {
     tail.reset();
   }
@@ -165,7 +149,7 @@ void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first
       counts.records += state.batch.count;
     }
     // Where this commit did not come out as it was foreseen, what follows starts from how the log is.
-    if (!open) tail = end_of_log();
+    if (!open) tail = log.impl_->tail();
   }
   state.promise.set_value(std::move(first_seq));
 }
@@ -176,9 +160,9 @@ void Writer::Impl::commit(Ticket::State& state) {
     if (impl.closed) return impl.refuse_closed();
     const Prepared& batch = state.batch;
     if (!state.is_prepared) {
-      prepare_anew(state, end_of_log());
+      prepare_anew(state, log.impl_->tail());
     } else if (batch.base.size() != impl.frontier.size() || batch.base.subtrees() != impl.frontier.subtrees()) {
-      prepare_anew(state, end_of_log());
+      prepare_anew(state, log.impl_->tail());
       follow(batch);
     }
     if (const auto inserted = impl.insert(batch); !inserted) return inserted;
@@ -220,7 +204,7 @@ void Writer::Impl::run() {
     for (const auto& errand : todo) errand();
     lock.lock();
     if (state) std::swap(spare, state->batch);  // who waits for it looks at its parts only
-    if (!todo.empty() && !open) tail = end_of_log();
+    if (!todo.empty() && !open) tail = log.impl_->tail();
   }
 }
 
