@@ -25,31 +25,23 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
-}  // namespace
-
-namespace {
-
-// Appends a comma if there is to be one, quotes, the text as it is, and what follows: in one growth of the string, as
-// call after call of append() takes most of the time of a short member.
+// Appends a comma if there is to be one, the text as a JSON string up to its last quote, and the tail that holds it.
 void append_quoted(std::string& out, bool comma, std::string_view text, std::string_view tail) {
-  const std::size_t before = out.size();
-  out.resize(before + (comma ? 1 : 0) + 1 + text.size() + tail.size());
-  char* at = out.data() + before;
-  if (comma) *at++ = ',';
-  *at++ = '"';
-  if (!text.empty()) std::memcpy(at, text.data(), text.size());
-  std::memcpy(at + text.size(), tail.data(), tail.size());
-}
-
-bool is_plain(std::string_view text) { return plain_json_length<PlainJson::kAll>(text, 0) == text.size(); }
-
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  if (is_plain(text)) return append_quoted(out, false, text, "\"");
+  std::size_t plain = plain_json_length<PlainJson::kAll>(text, 0);
+  if (plain == text.size()) {
+    // In one growth of the string: call after call of append() takes most of the time of a short member.
+    const std::size_t before = out.size();
+    out.resize(before + (comma ? 1 : 0) + 1 + text.size() + tail.size());
+    char* at = out.data() + before;
+    if (comma) *at++ = ',';
+    *at++ = '"';
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    std::memcpy(at + text.size(), tail.data(), tail.size());
+    return;
+  }
+  if (comma) out += ',';
   out += '"';
-  for (std::size_t at = 0;; ++at) {
-    const std::size_t plain = plain_json_length<PlainJson::kAll>(text, at);
+  for (std::size_t at = 0;; plain = plain_json_length<PlainJson::kAll>(text, at)) {
     out.append(text, at, plain);
     at += plain;
     if (at == text.size()) break;
@@ -63,9 +55,14 @@ void append_json_string(std::string& out, std::string_view text) {
       out += kHex[byte >> 4U];
       out += kHex[byte & 15U];
     }
+    ++at;
   }
-  out += '"';
+  out += tail;
 }
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) { append_quoted(out, false, text, "\""); }
 
 void JsonWriter::separate() {
   if (comma_) out_ += ',';
@@ -86,25 +83,14 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  if (is_plain(name)) {
-    append_quoted(out_, comma_, name, "\":");
-  } else {
-    separate();
-    append_json_string(out_, name);
-    out_ += ':';
-  }
+  append_quoted(out_, comma_, name, "\":");
   comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view value) {
-  if (is_plain(value)) {
-    append_quoted(out_, comma_, value, "\"");
-    comma_ = true;
-  } else {
-    separate();
-    append_json_string(out_, value);
-  }
+  append_quoted(out_, comma_, value, "\"");
+  comma_ = true;
   return *this;
 }
 
