@@ -50,26 +50,22 @@ class IdReader {
   // Nothing at the end of the list.
   Result<std::optional<std::string>> next() {
     while (true) {
-      std::size_t end = text_.find('\n', at_);
-      if (end == std::string::npos && in_ != nullptr) {
-        if (text_.size() - at_ > limits::kMaxIdLineBytes) {
-          ++line_;
-          return refuse_line();
-        }
+      const std::size_t newline = text_.find('\n', at_);
+      const std::size_t end = std::min(newline, text_.size());
+      if (end - at_ > limits::kMaxIdLineBytes)
+        return refuse(fmt::format("a line of more than {} bytes, expected an image id", limits::kMaxIdLineBytes));
+      if (newline == std::string::npos && in_ != nullptr) {
         if (const auto filled = fill(); !filled) return tl::make_unexpected(filled.error());
         continue;
       }
       if (at_ == text_.size()) return std::optional<std::string>{};
-      end = std::min(end, text_.size());
-      ++line_;
-      if (end - at_ > limits::kMaxIdLineBytes) return refuse_line();
       std::string_view id = std::string_view(text_).substr(at_, end - at_);
       at_ = std::min(end + 1, text_.size());
       id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
       id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));
-      if (id.empty()) continue;
       if (const auto checked = check_image_id(id); !checked) return refuse(checked.error().message);
-      return std::optional(std::string(id));
+      ++line_;
+      if (!id.empty()) return std::optional(std::string(id));
     }
   }
 
@@ -80,10 +76,6 @@ class IdReader {
 
   tl::unexpected<Error> refuse(const std::string& what) const {
     return fail(Errc::kMalformedInput, fmt::format("{}:{}: {}", path_, line_, what));
-  }
-
-  tl::unexpected<Error> refuse_line() const {
-    return refuse(fmt::format("a line of more than {} bytes, expected an image id", limits::kMaxIdLineBytes));
   }
 
   // Waits for the first byte, then takes what is there.
@@ -106,7 +98,7 @@ class IdReader {
   std::istream* in_{};  // null: the text is all of it
   std::string text_;
   std::size_t at_{};
-  std::size_t line_{};
+  std::size_t line_{1};  // the one at at_
 };
 
 Target target_of(const Snapshot& snapshot, AccountId account, std::string_view id) {
