@@ -231,6 +231,18 @@ Verdict verdict_of(const Snapshot& snapshot, const Decider& decider, const std::
   return row ? decider.decide(*row) : decider.decide_missing(image);
 }
 
+// As `check` shows it.
+void write_checked(JsonWriter& json, const Decision& decision) {
+  write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = nullptr});
+}
+
+std::string line_of(const Decision& decision) {
+  std::string line;
+  JsonWriter json(line);
+  write_checked(json, decision);
+  return line + '\n';
+}
+
 }  // namespace
 }  // namespace imagewarden
 
@@ -290,12 +302,7 @@ iw_status iw_decide(const iw_decider* decider, const char* image, iw_outcome* ou
     const auto ids = images_of(&image, 1);
     if (!ids) return tl::make_unexpected(ids.error());
     const Decision decision = decider->decider.decide_image(ids->front());
-    if (json != nullptr) {
-      std::string line;
-      JsonWriter writer(line);
-      write_decision(writer, decision, {.all_values = false, .facts_age = true, .audit = nullptr});
-      *json = give(line + '\n');
-    }
+    if (json != nullptr) *json = give(line_of(decision));
     if (outcome != nullptr) *outcome = outcome_of(decision.outcome);
     return {};
   });
@@ -308,13 +315,9 @@ iw_status iw_decide_each(const iw_decider* decider, const char* const* images, s
     if (on_decision == nullptr) return missing("callback");
     const auto ids = images_of(images, image_count);
     if (!ids) return tl::make_unexpected(ids.error());
-    std::string line;
     for (std::size_t i = 0; i < ids->size(); ++i) {
       const Decision decision = decider->decider.decide_image((*ids)[i]);
-      line.clear();
-      JsonWriter writer(line);
-      write_decision(writer, decision, {.all_values = false, .facts_age = true, .audit = nullptr});
-      line += '\n';
+      const std::string line = line_of(decision);
       if (on_decision(context, i, outcome_of(decision.outcome), line.c_str(), line.size()) != 0) return {};
     }
     return {};
@@ -343,20 +346,18 @@ iw_status iw_check(const iw_decider* decider, const char* const* images, size_t 
     const auto ids = images_of(images, image_count);
     if (!ids) return tl::make_unexpected(ids.error());
     const auto& [snapshot, rules] = *decider->loaded;
+    std::vector<Decision> decisions;
     BatchSummary summary;
     DenialCounts codes;
     for (const std::string& id : *ids) {
-      const Verdict verdict = verdict_of(snapshot, decider->decider, id);
-      summary.count(verdict.outcome);
-      if (verdict.outcome == Outcome::kDeny) ++codes[std::string(decider->decider.code_of(verdict))];
+      const Decision& decision = decisions.emplace_back(decider->decider.decide_image(id));
+      summary.count(decision.outcome);
+      if (decision.outcome == Outcome::kDeny) ++codes[decision.code];
     }
     std::string text;
     JsonWriter writer(text);
     begin_check(writer, snapshot, rules, decider->now, summary, codes);
-    for (const std::string& id : *ids) {
-      write_decision(writer, decider->decider.decide_image(id),
-                     {.all_values = false, .facts_age = true, .audit = nullptr});
-    }
+    for (const Decision& decision : decisions) write_checked(writer, decision);
     end_check(writer);
     *json = give(text + '\n');
     return {};
