@@ -1,9 +1,9 @@
 #include "engine/rules/controls.h"
-#include "engine/base/sha256.h"
 
 #include <algorithm>
 #include <array>
 
+#include "engine/base/sha256.h"
 #include "engine/rules/embedded.h"
 #include "engine/rules/strict_json.h"
 

@@ -1,5 +1,4 @@
 #include "engine/rules/loader.h"
-#include "engine/base/sha256.h"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/sha256.h"
 
 namespace imagewarden::rules {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/base/sha256.h"
 #include "engine/base/suggest.h"
 
 namespace imagewarden::rules {
