@@ -13,6 +13,7 @@
 
 #include "engine/base/json_writer.h"
 #include "engine/base/limits.h"
+#include "engine/base/printable.h"
 
 namespace imagewarden::policy {
 namespace {
@@ -227,13 +228,6 @@ Result<TextNode> read_json(std::string_view text, std::string_view name) {
   return from_json(document->root(), LineIndex(text));
 }
 
-// Whether the text is UTF-8: the JSON reader knows.
-bool is_utf8(std::string_view text) {
-  std::string quoted;
-  append_json_string(quoted, text);
-  return !find_json_error(quoted);
-}
-
 bool is_json_number(const std::string& text) {
   const auto document = JsonDocument::parse(text);
   return document && document->root().is(JsonType::kNumber);
@@ -269,7 +263,12 @@ Result<TextNode> read_text_tree(std::string_view text, std::string_view name) {
         name, {}, fmt::format("{} bytes, expected at most {}", text.size(), limits::kMaxTestFileBytes), Errc::kLimit));
   }
   if (name.ends_with(".json")) return read_json(text, name);
-  if (!is_utf8(text)) return tl::make_unexpected(error_at(name, {}, "not UTF-8"));
+  if (!is_valid_utf8(text)) return tl::make_unexpected(error_at(name, {}, "not UTF-8"));
+  // No character of YAML, and to the library a sign that the text is UTF-16 or UTF-32.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return tl::make_unexpected(
+        error_at(name, LineIndex(text).at(static_cast<std::uint32_t>(nul)), "a NUL byte, expected text"));
+  }
   return read_yaml(text, name);
 }
 

@@ -26,7 +26,7 @@ std::optional<std::string> by_bytes(std::string_view packed) {
   std::string out;
   char buffer[4096];
   std::size_t status = 1;
-  const std::size_t enough = 2 * (fuzz::kFreeBytes + packed.size() * limits::kMaxExpansion);
+  const std::size_t enough = fuzz::more_than_allowed(packed);
   for (const char byte : packed) {
     ZSTD_inBuffer input{&byte, 1, 0};
     std::size_t made = 0;

@@ -12,6 +12,11 @@ namespace imagewarden::fuzz {
 
 constexpr std::uint64_t kFreeBytes = std::uint64_t{64} << 10U;
 
+// More than the stream can have made before it looked whether a file grows too much: it looks after each block.
+inline std::size_t more_than_allowed(std::string_view packed) {
+  return inventory::Block::kBytes + 2 * (kFreeBytes + packed.size() * limits::kMaxExpansion);
+}
+
 struct Unpacked {
   std::optional<std::string> bytes;  // nothing: refused
   Error error;

@@ -45,6 +45,8 @@ TEST_CASE("YAML is maps, lists and scalars", "[policy][yaml][table]") {
 
 TEST_CASE("what YAML has beyond that is refused with its place", "[policy][yaml][table]") {
   const auto row = GENERATE(values<Row>({
+      {"NULs, by which the library would take it for UTF-32", std::string("k: v\na\0\0\0: b", 12),
+       "t.yaml:2:2: a NUL byte, expected text"},
       {"an anchor", "a: &x 1\nb: 2", "t.yaml:1:4: anchor `&x`, expected none"},
       {"an anchor on a list", "a: &x [1]", "t.yaml:1:4: anchor `&x`, expected none"},
       {"an alias without its anchor", "a: *x",
