@@ -60,6 +60,8 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     // `?` is what a plain scalar has, `!` what a quoted one has.
     if (!tag.empty() && tag != "?" && tag != "!") refuse_tag(mark, tag);
+    // The library makes single bytes of `\N` and `\_`.
+    if (!is_valid_utf8(value)) throw Refused{position_of(mark), "an escape that gives no UTF-8, expected `\\uXXXX`"};
     TextNode node;
     node.quoted = tag == "!";
     ends_quoted_ = node.quoted;
@@ -228,9 +230,10 @@ Result<TextNode> read_json(std::string_view text, std::string_view name) {
   return from_json(document->root(), LineIndex(text));
 }
 
+// All of the text: white space around it, such as a lone carriage return, is of the text, and no part of a number.
 bool is_json_number(const std::string& text) {
   const auto document = JsonDocument::parse(text);
-  return document && document->root().is(JsonType::kNumber);
+  return document && document->root().is(JsonType::kNumber) && document->root().text == text;
 }
 
 }  // namespace

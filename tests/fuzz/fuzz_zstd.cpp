@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -20,23 +21,24 @@ std::string pack(std::string_view bytes) {
   return out;
 }
 
-// A byte at a time. Stops where the stream under test must have stopped long before.
-std::optional<std::string> by_bytes(std::string_view packed) {
+// So many bytes at a time, into so much room. Stops where the stream under test must have stopped before.
+std::optional<std::string> in_parts(std::string_view packed, std::size_t part, std::size_t room) {
   const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(), ZSTD_freeDStream);
   std::string out;
-  char buffer[4096];
+  std::string buffer(room, '\0');
   std::size_t status = 1;
   const std::size_t enough = fuzz::more_than_allowed(packed);
-  for (const char byte : packed) {
-    ZSTD_inBuffer input{&byte, 1, 0};
+  for (std::size_t at = 0; at < packed.size(); at += part) {
+    const std::string_view given = packed.substr(at, part);
+    ZSTD_inBuffer input{given.data(), given.size(), 0};
     std::size_t made = 0;
     do {
-      ZSTD_outBuffer output{buffer, sizeof buffer, 0};
+      ZSTD_outBuffer output{buffer.data(), buffer.size(), 0};
       status = ZSTD_decompressStream(stream.get(), &output, &input);
       if (ZSTD_isError(status) != 0) return std::nullopt;
       made = output.pos;
-      out.append(buffer, made);
-    } while (input.pos < input.size || made == sizeof buffer);
+      out.append(buffer, 0, made);
+    } while (input.pos < input.size || made == buffer.size());
     if (out.size() > enough) return out;
   }
   if (status != 0) return std::nullopt;
@@ -47,7 +49,10 @@ std::optional<std::string> by_bytes(std::string_view packed) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(fuzz::text_of(data, size));
-  fuzz::check_packed(fuzz::unpack(inventory::Packing::kZstd, text), text, by_bytes(text));
+  // libzstd sees some damage, such as a frame of another size than it says, only where it has all of it at once.
+  fuzz::check_packed(
+      fuzz::unpack(inventory::Packing::kZstd, text), text,
+      {in_parts(text, 1, 4096), in_parts(text, std::max<std::size_t>(text.size(), 1), inventory::Block::kBytes)});
   const std::string twice = pack(text) + pack(text);
   fuzz::require(fuzz::unpack(inventory::Packing::kZstd, twice).bytes == text + text, "frames follow each other");
   return 0;

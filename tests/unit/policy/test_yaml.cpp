@@ -37,6 +37,8 @@ TEST_CASE("YAML is maps, lists and scalars", "[policy][yaml][table]") {
       {"nothing at all", "", "null"},
       {"a comment only", "# nothing\n", "null"},
       {"JSON is YAML", R"({"a": [1, {"b": "c"}]})", R"({"a":[1,{"b":"c"}]})"},
+      {"a carriage return before it makes a number text", "a: \r1", R"({"a":"\r1"})"},
+      {"lines may end as on Windows", "a: 1\r\nb: [x]\r\n", R"({"a":1,"b":["x"]})"},
       {"a leading zero is no number", "a: 007", R"({"a":"007"})"},
   }));
   CAPTURE(row.why);
@@ -47,6 +49,9 @@ TEST_CASE("what YAML has beyond that is refused with its place", "[policy][yaml]
   const auto row = GENERATE(values<Row>({
       {"NULs, by which the library would take it for UTF-32", std::string("k: v\na\0\0\0: b", 12),
        "t.yaml:2:2: a NUL byte, expected text"},
+      {"an escape of which the library makes half a character", R"(a: "x\Ny")",
+       "t.yaml:1:4: an escape that gives no UTF-8, expected `\\uXXXX`"},
+      {"another one, in a key", R"("\_": 1)", "t.yaml:1:1: an escape that gives no UTF-8, expected `\\uXXXX`"},
       {"an anchor", "a: &x 1\nb: 2", "t.yaml:1:4: anchor `&x`, expected none"},
       {"an anchor on a list", "a: &x [1]", "t.yaml:1:4: anchor `&x`, expected none"},
       {"an alias without its anchor", "a: *x",
