@@ -142,6 +142,11 @@ void Writer::Impl::follow(const Prepared& batch) {
 }
 
 void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq) {
+  // Others may still wait for this commit: what was handed over is not theirs to keep.
+  for (Part& part : state.parts) {
+    part.drafts = {};
+    part.owned = nullptr;
+  }
   {
     const std::lock_guard lock(mutex);
     if (first_seq) {

@@ -103,6 +103,19 @@ TEST_CASE("a queue that never empties is encoded once, also after somebody else 
   CHECK(verify_log(path).ok());
 }
 
+TEST_CASE("what was handed over is let go when it is durable, whoever still waits", "[audit][writer]") {
+  const TempFolder folder;
+  Writer writer(must(Log::create(folder / "a.db", "example.com/test", shared_identity())));
+  for (std::size_t i = 0; i < 50; ++i) {
+    const auto first = std::make_shared<const std::vector<Draft>>(decisions(20, i));
+    const auto second = std::make_shared<const std::vector<Draft>>(decisions(20, i));
+    auto waited_for = must(writer.submit(first));
+    const auto kept = must(writer.submit(second));  // most often of the same commit
+    must(writer.wait(std::move(waited_for)));
+    CHECK(first.use_count() == 1);
+  }
+}
+
 TEST_CASE("a record that cannot be is refused alone", "[audit][writer]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
