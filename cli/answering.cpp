@@ -5,23 +5,26 @@
 #include <functional>
 #include <future>
 #include <istream>
+#include <memory>
 #include <span>
 
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "cli/workers.h"
 #include "engine/base/limits.h"
 #include "engine/decide/fact_reader.h"
 
 namespace imagewarden::cli {
 namespace {
 
-constexpr std::size_t kBatch = 1000;  // decisions a commit
-
-// Batches that are described at the same time or wait for their turn, and those that are on their way to the log:
-// enough to keep every core and the disk at work, few enough to need no memory.
-constexpr std::size_t kDescribedAhead = 4;
-constexpr std::size_t kLoggedAhead = 4;
+// Decisions that are handed over together: few enough to stay in a core's cache from the one who describes them to the
+// one who encodes their records.
+constexpr std::size_t kBatch = 256;
+// Batches that are described or wait for that: enough for every core.
+constexpr std::size_t kDescribedAhead = 6;
+// Batches on their way to the disk: enough to go on while it takes over the write-ahead log.
+constexpr std::size_t kLoggedAhead = 64;
 constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
 
 // Image ids, one a line; white space around them does not count, empty lines neither.
@@ -146,12 +149,10 @@ class Answering {
         start(std::move(*asked));
       }
       if (!described_.empty()) {
-        Described batch = described_.front().get();
-        described_.pop_front();
-        if (const auto logged = log(std::move(batch)); !logged) {
+        if (const auto logged = log(next_described()); !logged) {
           refused = logged.error();
           has_ended = true;
-          described_.clear();
+          while (!described_.empty()) next_described();
         }
       }
       // What was handed over is answered, also where what follows was refused.
@@ -170,24 +171,39 @@ class Answering {
   [[nodiscard]] const BatchSummary& so_far() const { return so_far_; }
 
  private:
+  struct Describing {
+    std::unique_ptr<Described> batch;
+    std::future<void> done;  // none: it was done at once
+  };
   struct Logged {
-    Described batch;
+    std::unique_ptr<Described> batch;
     Journal::Receipt receipt;
   };
 
   void start(Asked asked) {
-    const std::size_t count = std::max(asked.targets.size(), asked.ids.size());
-    // A thread for a few decisions costs more than they do.
-    const auto how = count < kBatch / 4 ? std::launch::deferred : std::launch::async;
-    Described batch;
-    if (!used_.empty()) {
-      batch = std::move(used_.back());
+    Describing next;
+    if (used_.empty()) {
+      next.batch = std::make_unique<Described>();
+    } else {
+      next.batch = std::move(used_.back());
       used_.pop_back();
     }
-    described_.push_back(std::async(how, [this, asked = std::move(asked), batch = std::move(batch)]() mutable {
-      describe(asked, batch);
-      return std::move(batch);
-    }));
+    // To hand a few decisions to another thread costs more than they do.
+    if (std::max(asked.targets.size(), asked.ids.size()) < kBatch / 4) {
+      describe(asked, *next.batch);
+    } else {
+      next.done =
+          workers_.start([this, asked = std::move(asked), batch = next.batch.get()] { describe(asked, *batch); });
+    }
+    described_.push_back(std::move(next));
+  }
+
+  // The oldest of those that are described, as soon as it is.
+  std::unique_ptr<Described> next_described() {
+    Describing next = std::move(described_.front());
+    described_.pop_front();
+    if (next.done.valid()) next.done.get();
+    return std::move(next.batch);
   }
 
   // In any thread.
@@ -203,6 +219,7 @@ class Answering {
     batch.decisions.resize(std::max(batch.decisions.size(), batch.count));
     batch.documents.resize(batch.decisions.size());
     batch.drafts->resize(is_logged ? batch.count : 0);
+    std::string digest;
     for (std::size_t i = 0; i < batch.count; ++i) {
       Decision& decision = batch.decisions[i];
       if (targets[i].row) {
@@ -211,14 +228,16 @@ class Answering {
         decider_.describe_missing(targets[i].id, verdicts[i], decision);
       }
       if (is_logged || printer_.wants_documents()) decision_document(decision, batch.documents[i]);
-      if (is_logged)
-        journal_.draft(decision, batch.documents[i], decider_.request_digest(decision.image), (*batch.drafts)[i]);
+      if (is_logged) {
+        decider_.request_digest(decision.image, digest);
+        journal_.draft(decision, batch.documents[i], digest, (*batch.drafts)[i]);
+      }
     }
   }
 
-  Status log(Described batch) {
-    for (std::size_t i = 0; i < batch.count; ++i) so_far_.count(batch.decisions[i].outcome);
-    auto receipt = journal_.submit(batch.drafts, so_far_, batch.is_last);
+  Status log(std::unique_ptr<Described> batch) {
+    for (std::size_t i = 0; i < batch->count; ++i) so_far_.count(batch->decisions[i].outcome);
+    auto receipt = journal_.submit(batch->drafts, so_far_, batch->is_last);
     if (!receipt) return tl::make_unexpected(receipt.error());
     logged_.push_back({std::move(batch), std::move(*receipt)});
     return {};
@@ -232,7 +251,7 @@ class Answering {
     if (!first) return tl::make_unexpected(first.error());
     if (!begun_) printer_.begin(header_);  // it holds the summary, so it waits for a record too
     begun_ = true;
-    Described& batch = logged.batch;
+    Described& batch = *logged.batch;
     for (std::size_t i = 0; i < batch.count; ++i) {
       const AuditPlace place{journal_.path(), first->value_or(0) + i};
       printer_.print(batch.decisions[i], batch.documents[i], first->has_value() ? &place : nullptr);
@@ -240,7 +259,7 @@ class Answering {
     printed_ += batch.count;
     // The writer may still hold the records for a moment.
     if (batch.drafts.use_count() > 1) batch.drafts = std::make_shared<std::vector<audit::Draft>>();
-    used_.push_back(std::move(batch));
+    used_.push_back(std::move(logged.batch));
     return {};
   }
 
@@ -250,11 +269,12 @@ class Answering {
   DecisionPrinter& printer_;
   Sink& sink_;
   std::deque<Logged> logged_;
-  std::vector<Described> used_;  // printed, to be written over
+  std::vector<std::unique_ptr<Described>> used_;  // printed, to be written over
   BatchSummary so_far_;
   std::uint64_t printed_{};
   bool begun_{};
-  std::deque<std::future<Described>> described_;  // last: its threads read what stands above
+  std::deque<Describing> described_;
+  Workers workers_;  // last: they use what stands above
 };
 
 }  // namespace

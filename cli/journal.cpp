@@ -89,9 +89,9 @@ Status Journal::prepare_signing(const Options& options) {
   return {};
 }
 
-void Journal::draft(const Decision& decision, const std::string& document, std::string request_digest,
+void Journal::draft(const Decision& decision, const std::string& document, std::string_view request_digest,
                     audit::Draft& draft) const {
-  make_draft(decision, document, context_, std::move(request_digest), draft);
+  make_draft(decision, document, context_, request_digest, draft);
   if (detail_full_) draft.detail = document;
 }
 

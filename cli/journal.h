@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "audit/log.h"
 #include "audit/writer.h"
@@ -40,7 +41,7 @@ class Journal {
     bool last_{};
   };
   // Fills the record of a decision: see make_draft(). Safe for any number of threads.
-  void draft(const Decision& decision, const std::string& document, std::string request_digest,
+  void draft(const Decision& decision, const std::string& document, std::string_view request_digest,
              audit::Draft& draft) const;
   // Hands records of decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
   // They are kept until they are durable; the caller may look at who else holds them to use their memory again.

@@ -1,6 +1,7 @@
 #include "engine/base/json_writer.h"
 
 #include <array>
+#include <cassert>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -25,18 +26,34 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
+// Appends a few parts to a string in one growth: call after call of append() takes most of the time of a short member.
+class Parts {
+ public:
+  Parts(std::string& out, std::size_t size) {
+    out.resize(out.size() + size);
+    at_ = out.data() + out.size() - size;
+  }
+  void put(char c) { *at_++ = c; }
+  void put(std::string_view bytes) {
+    if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+
+ private:
+  char* at_;
+};
+
+bool is_plain(std::string_view text) { return plain_json_length<PlainJson::kAll>(text, 0) == text.size(); }
+
 // Appends a comma if there is to be one, the text as a JSON string up to its last quote, and the tail that holds it.
 void append_quoted(std::string& out, bool comma, std::string_view text, std::string_view tail) {
   std::size_t plain = plain_json_length<PlainJson::kAll>(text, 0);
   if (plain == text.size()) {
-    // In one growth of the string: call after call of append() takes most of the time of a short member.
-    const std::size_t before = out.size();
-    out.resize(before + (comma ? 1 : 0) + 1 + text.size() + tail.size());
-    char* at = out.data() + before;
-    if (comma) *at++ = ',';
-    *at++ = '"';
-    if (!text.empty()) std::memcpy(at, text.data(), text.size());
-    std::memcpy(at + text.size(), tail.data(), tail.size());
+    Parts parts(out, (comma ? 1 : 0) + 1 + text.size() + tail.size());
+    if (comma) parts.put(',');
+    parts.put('"');
+    parts.put(text);
+    parts.put(tail);
     return;
   }
   if (comma) out += ',';
@@ -90,6 +107,31 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::string(std::string_view value) {
   append_quoted(out_, comma_, value, "\"");
+  comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::plain_key(std::string_view name) {
+  assert(is_plain(name));
+  Parts parts(out_, (comma_ ? 1 : 0) + name.size() + 3);
+  if (comma_) parts.put(',');
+  parts.put('"');
+  parts.put(name);
+  parts.put("\":");
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::plain_member(std::string_view name, std::string_view value) {
+  if (!is_plain(value)) return plain_key(name).string(value);
+  assert(is_plain(name));
+  Parts parts(out_, (comma_ ? 1 : 0) + name.size() + value.size() + 5);
+  if (comma_) parts.put(',');
+  parts.put('"');
+  parts.put(name);
+  parts.put("\":\"");
+  parts.put(value);
+  parts.put('"');
   comma_ = true;
   return *this;
 }

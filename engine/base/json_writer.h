@@ -3,6 +3,7 @@
 // RFC 8785 wants them. It keeps no tree; the caller sees to it that keys and values alternate.
 // See docs/decisions/0003-json.md. Not thread-safe: one writer, one thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ class JsonWriter {
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
+  // Precondition of a name that stands in the source: it needs no escape.
+  template <std::size_t kSize>
+  JsonWriter& key(const char (&name)[kSize]) {
+    return plain_key({name, kSize - 1});
+  }
   // Precondition: valid UTF-8.
   JsonWriter& string(std::string_view value);
   JsonWriter& integer(std::int64_t value);
@@ -27,10 +33,16 @@ class JsonWriter {
   // A value that is JSON already.
   JsonWriter& raw(std::string_view json);
 
-  // key() and value in one.
+  // key() and string() in one.
   JsonWriter& member(std::string_view name, std::string_view value) { return key(name).string(value); }
+  template <std::size_t kSize>
+  JsonWriter& member(const char (&name)[kSize], std::string_view value) {
+    return plain_member({name, kSize - 1}, value);
+  }
 
  private:
+  JsonWriter& plain_key(std::string_view name);
+  JsonWriter& plain_member(std::string_view name, std::string_view value);
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void separate();

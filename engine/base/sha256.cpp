@@ -63,11 +63,16 @@ std::string to_hex(const Sha256Digest& digest) {
 }
 
 std::string sha256_text(std::string_view bytes) {
+  std::string text;
+  sha256_text(bytes, text);
+  return text;
+}
+
+void sha256_text(std::string_view bytes, std::string& text) {
   constexpr std::string_view kScheme = "sha256:";
-  std::string text(kScheme.size() + 2 * Sha256Digest{}.size(), '0');
+  text.resize(kScheme.size() + 2 * Sha256Digest{}.size());
   kScheme.copy(text.data(), kScheme.size());
   write_hex(sha256(bytes), text.data() + kScheme.size());
-  return text;
 }
 
 }  // namespace imagewarden

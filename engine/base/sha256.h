@@ -35,5 +35,6 @@ class Sha256 {
 [[nodiscard]] std::string to_hex(const Sha256Digest& digest);
 // `sha256:HEX` of a message: how digests stand in documents and records.
 [[nodiscard]] std::string sha256_text(std::string_view bytes);
+void sha256_text(std::string_view bytes, std::string& text);  // in the place of what it was
 
 }  // namespace imagewarden

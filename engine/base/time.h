@@ -1,7 +1,9 @@
 #pragma once
 // Points in time, UTC, proleptic Gregorian calendar, no leap seconds. No clock here: time is an input of the engine.
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,7 +25,16 @@ struct Time {
 // and `2025-04-25 15:13:57` without a zone, which is China standard time (UTC+8, inferred).
 [[nodiscard]] std::optional<Time> parse_cloud_time(std::string_view text);
 
-// `2026-11-24T08:00:00Z`: to the second, fractions cut.
+// `2026-11-24T08:00:00Z`: to the second, fractions cut. The text without memory of its own, or as a string.
+class Rfc3339 {
+ public:
+  explicit Rfc3339(Time time);
+  [[nodiscard]] std::string_view text() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, 32> bytes_{};
+  std::size_t size_{};
+};
 [[nodiscard]] std::string format_rfc3339(Time time);
 // `2026-11-24T08:00:00.000123Z`.
 [[nodiscard]] std::string format_rfc3339_us(Time time);

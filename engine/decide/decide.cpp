@@ -363,5 +363,8 @@ Decision Decider::decide_image(std::string_view image_id) const {
 
 std::string Decider::request_text(std::string_view image_id) const { return impl_->request_text.with_image(image_id); }
 std::string Decider::request_digest(std::string_view image_id) const { return impl_->request_text.digest(image_id); }
+void Decider::request_digest(std::string_view image_id, std::string& digest) const {
+  impl_->request_text.digest(image_id, digest);
+}
 
 }  // namespace imagewarden

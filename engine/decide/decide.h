@@ -107,6 +107,7 @@ class Decider {
   [[nodiscard]] std::string request_text(std::string_view image_id) const;
   // `sha256:HEX` of it.
   [[nodiscard]] std::string request_digest(std::string_view image_id) const;
+  void request_digest(std::string_view image_id, std::string& digest) const;  // in the place of what it was
 
  private:
   struct Impl;

@@ -90,6 +90,10 @@ void write_code(JsonWriter& json, const std::string& code) {
 }
 
 void write_permission(JsonWriter& json, const Permission& permission) {
+  if (!permission.json.empty()) {
+    json.raw(permission.json);
+    return;
+  }
   json.begin_object().member("decision", permission.decision).member("step", permission.step).key("statements");
   json.begin_array();
   for (const PermissionStatement& statement : permission.statements) json.string(statement.statement);
@@ -108,6 +112,13 @@ void write_permission(JsonWriter& json, const Permission& permission) {
 }
 
 }  // namespace
+
+std::string permission_json(const Permission& permission) {
+  std::string text;
+  JsonWriter json(text);
+  write_permission(json, permission);
+  return text;
+}
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
@@ -188,7 +199,7 @@ void write_decision(JsonWriter& json, const Decision& decision, const DecisionJs
   if (options.facts_age) {
     json.key("facts").begin_object().key("oldest");
     if (decision.facts.oldest) {
-      json.string(format_rfc3339(*decision.facts.oldest));
+      json.string(Rfc3339(*decision.facts.oldest).text());
     } else {
       json.null();
     }

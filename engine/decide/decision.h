@@ -64,7 +64,11 @@ struct Permission {
   std::vector<NearMiss> near_misses;
   std::vector<std::string> open_keys;
   std::vector<std::string> not_known;
+  // All of the above as write_decision() writes it, where it is at hand: the same for every image that one caller asks
+  // for.
+  std::string json;
 };
+[[nodiscard]] std::string permission_json(const Permission& permission);
 
 struct Effects {
   std::optional<std::vector<std::string>> templates;  // nothing: not known

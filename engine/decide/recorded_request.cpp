@@ -84,13 +84,28 @@ RequestText::RequestText(std::string_view account, std::string_view operation, c
 }
 
 std::string RequestText::with_image(std::string_view image_id) const {
-  std::string text = before_;
-  append_json_string(text, image_id);
-  text += after_;
+  std::string text;
+  put_image(image_id, text);
   return text;
 }
 
-std::string RequestText::digest(std::string_view image_id) const { return sha256_text(with_image(image_id)); }
+std::string RequestText::digest(std::string_view image_id) const {
+  std::string text;
+  digest(image_id, text);
+  return text;
+}
+
+void RequestText::digest(std::string_view image_id, std::string& digest) const {
+  thread_local std::string text;
+  put_image(image_id, text);
+  sha256_text(text, digest);
+}
+
+void RequestText::put_image(std::string_view image_id, std::string& text) const {
+  text = before_;
+  append_json_string(text, image_id);
+  text += after_;
+}
 
 Result<RecordedRequest> parse_request(std::string_view text) {
   const auto document = JsonDocument::parse(text);

@@ -30,8 +30,11 @@ class RequestText {
   [[nodiscard]] std::string with_image(std::string_view image_id) const;
   // `sha256:HEX` of it.
   [[nodiscard]] std::string digest(std::string_view image_id) const;
+  void digest(std::string_view image_id, std::string& digest) const;  // in the place of what it was
 
  private:
+  void put_image(std::string_view image_id, std::string& text) const;
+
   std::string before_;
   std::string after_;
 };

@@ -1,7 +1,5 @@
 #include "report/record/decision_record.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
 #include "engine/base/limits.h"
@@ -10,7 +8,7 @@
 namespace imagewarden {
 
 void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
-                std::string request_digest, audit::Draft& draft) {
+                std::string_view request_digest, audit::Draft& draft) {
   draft.kind = audit::RecordKind::kDecision;
   draft.verb = context.verb;
   draft.operation = decision.operation;
@@ -25,17 +23,17 @@ void make_draft(const Decision& decision, std::string_view document, const Recor
     draft.possible_codes += code;
   }
   draft.permission = decision.permission.decision;
-  draft.decided_at = format_rfc3339(context.now);
+  draft.decided_at = Rfc3339(context.now).text();
   draft.inventory_digest = context.inventory_digest;
   draft.rules_digest = context.rules_digest;
-  draft.request_digest = std::move(request_digest);
-  draft.decision_digest = sha256_text(document);
+  draft.request_digest = request_digest;
+  sha256_text(document, draft.decision_digest);
   draft.engine = context.engine;
 }
 
-audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string request_digest) {
+audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string_view request_digest) {
   audit::Draft draft;
-  make_draft(decision, decision_document(decision), context, std::move(request_digest), draft);
+  make_draft(decision, decision_document(decision), context, request_digest, draft);
   return draft;
 }
 

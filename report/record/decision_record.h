@@ -23,11 +23,11 @@ struct RecordContext {
 
 // The record of a decision. `request_digest` is Decider::request_digest() of the image.
 [[nodiscard]] audit::Draft make_draft(const Decision& decision, const RecordContext& context,
-                                      std::string request_digest);
+                                      std::string_view request_digest);
 // The same where `document`, decision_document() of the decision, is at hand. Fills `draft`, whose memory is used
 // again.
 void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
-                std::string request_digest, audit::Draft& draft);
+                std::string_view request_digest, audit::Draft& draft);
 
 // The records before and after a batch of decisions. A replay can ask again what stands after a batch-start.
 [[nodiscard]] audit::Draft make_batch_start(const RecordContext& context, const std::string& principal,

@@ -7,6 +7,7 @@
 
 #include "engine/base/glob.h"
 #include "engine/base/intern.h"
+#include "engine/base/json_plain.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/sha256.h"
 #include "engine/base/suggest.h"
@@ -251,13 +252,55 @@ TEST_CASE("JSON strings are escaped as RFC 8785 says", "[base][json_writer][tabl
   }
 }
 
+TEST_CASE("what needs no escape is found at any place of a text of any length", "[base][json_writer]") {
+  const auto is_plain = [](char c, bool ascii) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != '"' && byte != '\\' && !(ascii && byte >= 0x80);
+  };
+  for (std::size_t length = 0; length <= 27; ++length) {
+    for (std::size_t at = 0; at <= length; ++at) {
+      for (std::size_t place = at; place <= length; ++place) {
+        for (const char special : {'"', '\\', '\x1f', '\0', '\x80', '\xff', ' ', '!', '~'}) {
+          std::string text(length, 'x');
+          if (place < length) text[place] = special;
+          if (at > 0) text[at - 1] = '"';  // what stands before does not count
+          std::size_t all = at;
+          while (all < length && is_plain(text[all], false)) ++all;
+          std::size_t ascii = at;
+          while (ascii < length && is_plain(text[ascii], true)) ++ascii;
+          // Nothing beyond the text is read: a view of its beginning ends there.
+          const std::string longer = text + '"';
+          const std::string_view view = std::string_view(longer).substr(0, length);
+          if (plain_json_length<PlainJson::kAll>(view, at) != all - at ||
+              plain_json_length<PlainJson::kAscii>(view, at) != ascii - at) {
+            FAIL("length " << length << ", from " << at << ", special byte at " << place);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a member is its key and its string", "[base][json_writer]") {
+  for (const std::string value : {"", "plain", "qu\"ote", "\x01", "\xc3\xa4"}) {
+    const std::string name = "name";
+    std::string together;
+    std::string apart;
+    JsonWriter one(together);
+    JsonWriter two(apart);
+    one.begin_object().member("name", value).member(name, value).key("name").string(value).end_object();
+    two.begin_object().key(name).string(value).key(name).string(value).key(name).string(value).end_object();
+    CHECK(together == apart);
+  }
+}
+
 TEST_CASE("documents are written without white space", "[base][json_writer]") {
   std::string out;
   JsonWriter json(out);
   json.begin_object().member("a", "1").key("b").begin_array();
   json.integer(-9223372036854775807 - 1).integer(0).boolean(true).boolean(false).null().string("x");
   json.begin_object().end_object().begin_array().end_array().raw(R"({"r":1})").end_array();
-  json.key("c\n").begin_object().key("d").null().end_object().member("e", "").end_object();
+  json.key(std::string("c\n")).begin_object().key("d").null().end_object().member("e", "").end_object();
   CHECK(out == R"({"a":"1","b":[-9223372036854775808,0,true,false,null,"x",{},[],{"r":1}],"c\n":{"d":null},"e":""})");
   CHECK(nlohmann::json::accept(out));
 }

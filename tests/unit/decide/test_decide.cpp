@@ -43,6 +43,15 @@ TEST_CASE("an image that nothing holds is allowed, with its effects", "[decide]"
   CHECK(decision.permission.statements.front().statement == "System/AliyunAppStreamingFullAccess#0");
 }
 
+TEST_CASE("the permission as JSON is what would be written of its parts", "[decide][json]") {
+  World world = world_with({image("img-1", "CloudDesktop")});
+  Decision decision = decide(world, "img-1");
+  const std::string with = decision_document(decision);
+  REQUIRE_FALSE(decision.permission.json.empty());
+  decision.permission.json.clear();
+  CHECK(decision_document(decision) == with);
+}
+
 TEST_CASE("a violation says what it rests on and what to do", "[decide]") {
   World world = world_with({image("img-1")});
   world.permission("img-1", R"("2000000000000002","3000000000000003")");

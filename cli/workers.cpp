@@ -1,0 +1,43 @@
+#include "cli/workers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace imagewarden::cli {
+
+Workers::~Workers() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  given_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::future<void> Workers::start(std::function<void()> task) {
+  std::packaged_task<void()> packaged(std::move(task));
+  std::future<void> done = packaged.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    while (threads_.size() < std::max(1U, std::thread::hardware_concurrency()))
+      threads_.emplace_back([this] { work(); });
+    tasks_.push_back(std::move(packaged));
+  }
+  given_.notify_one();
+  return done;
+}
+
+void Workers::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    given_.wait(lock, [this] { return is_ending_ || !tasks_.empty(); });
+    if (tasks_.empty()) return;
+    std::packaged_task<void()> task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    task();
+    lock.lock();
+  }
+}
+
+}  // namespace imagewarden::cli
