@@ -123,7 +123,7 @@ Status publish_file(const std::string& from, const std::string& to, const std::s
     return system_error(name, "cannot be made", errno);
   }
   IMAGEWARDEN_FAULT("publish: named");
-  const auto synced = sync_folder(to);
+  auto synced = sync_folder(to);
   IMAGEWARDEN_FAULT("publish: durable");
   return synced;
 }
@@ -149,7 +149,7 @@ Status replace_file(const std::string& path, std::string_view bytes) {
   if (::close(file) != 0 && error == 0) error = errno;
   if (error == 0 && std::rename(unfinished.c_str(), target->c_str()) != 0) error = errno;
   if (error != 0) {
-    std::remove(unfinished.c_str());
+    static_cast<void>(std::remove(unfinished.c_str()));
     return system_error(path, "cannot be written", error);
   }
   return sync_folder(*target);

@@ -201,7 +201,7 @@ Result<bool> IndexStore::Impl::is_ours() {
   if (file->pMethods->xFileSize(file, &bytes) != SQLITE_OK)
     return fail(Errc::kIo, fmt::format("{}: cannot be read", path));
   if (bytes == 0) return true;
-  constexpr std::string_view kMagic{"SQLite format 3", 16};
+  constexpr std::string_view kMagic{"SQLite format 3\0", 16};
   constexpr std::size_t kIdAt = 68;  // https://www.sqlite.org/fileformat2.html#the_database_header
   constexpr std::size_t kHeaderBytes = kIdAt + 4;
   std::array<unsigned char, kHeaderBytes> header{};
@@ -278,7 +278,7 @@ Status IndexStore::reset(std::string_view origin) {
   if (!generation) return tl::make_unexpected(generation.error());
   impl_->forget_statements();
   SQLite::Database& database = *impl_->database;
-  const auto done = impl_->guarded([&]() -> Status {
+  auto done = impl_->guarded([&]() -> Status {
     // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigresetdatabase: whatever the file holds, and
     // under the locks of SQLite. To remove it could pair the journal of one who writes with a new file.
     int ignored = 0;
@@ -329,7 +329,7 @@ void IndexStore::rollback() { impl_->rollback(); }
 
 Status IndexStore::add(const IndexMark& after, std::span<const Posting> postings) {
   SQLite::Database& database = *impl_->database;
-  const auto done = impl_->guarded([&]() -> Status {
+  auto done = impl_->guarded([&]() -> Status {
     SQLite::Statement last(database,
                            "SELECT first_seq, seqs FROM postings WHERE term = ? ORDER BY first_seq DESC LIMIT 1");
     SQLite::Statement insert(database, "INSERT INTO postings(term, first_seq, seqs) VALUES(?, ?, ?)");

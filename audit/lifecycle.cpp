@@ -88,7 +88,7 @@ Result<Log::Redaction> Log::redact(std::span<const std::uint64_t> seqs, const Dr
         return fail(Errc::kNotFound,
                     fmt::format("{}: no record {}, it holds {}", impl_->store.name(), seq, impl_->frontier.size()));
       }
-      if (const auto added = add_redaction(*impl_, seq, draft, force, drafts); !added) return added;
+      if (auto added = add_redaction(*impl_, seq, draft, force, drafts); !added) return added;
     }
     first_seq = impl_->frontier.size();
     return impl_->write(drafts);
@@ -113,7 +113,7 @@ Result<std::string> Log::close(const SigningKey& key, std::string_view next_orig
     Draft last;
     last.kind = RecordKind::kRotation;
     last.note = next_origin;
-    if (const auto written = impl_->write({&last, 1}); !written) return written;
+    if (auto written = impl_->write({&last, 1}); !written) return written;
     impl_->closed = std::string(next_origin);
     return {};
   });

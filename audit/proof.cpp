@@ -41,7 +41,7 @@ Result<Sha256Digest> range_root(std::uint64_t begin, std::uint64_t count, const 
   Hashes subtrees;
   while (count > 0) {
     const auto level = static_cast<unsigned>(std::bit_width(count) - 1);
-    const auto node = nodes(level, begin >> level);
+    auto node = nodes(level, begin >> level);
     if (!node) return node;
     subtrees.push_back(*node);
     begin += std::uint64_t{1} << level;

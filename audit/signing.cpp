@@ -91,16 +91,16 @@ Result<std::string> Log::checkpoint(const SigningKey& key, const std::optional<S
   std::string note;
   const auto done = impl_->hold_lock([&]() -> Status {
     std::optional<SignedCheckpoint> last;
-    const auto announced = impl_->transact_locked([&]() -> Status {
+    auto announced = impl_->transact_locked([&]() -> Status {
       auto stored = newest_stored(impl_->store);
       if (!stored) return tl::make_unexpected(stored.error());
       last = std::move(*stored);
       if (last) {
-        const auto goes_on = check_continues(*impl_, last->checkpoint, "its last checkpoint");
+        auto goes_on = check_continues(*impl_, last->checkpoint, "its last checkpoint");
         if (!goes_on) return goes_on;
       }
       if (published) {
-        const auto goes_on = check_continues(*impl_, published->checkpoint, "the checkpoint that was published last");
+        auto goes_on = check_continues(*impl_, published->checkpoint, "the checkpoint that was published last");
         if (!goes_on) return goes_on;
       }
       const auto first = announced_first(*impl_);
@@ -120,7 +120,7 @@ Result<std::string> Log::checkpoint(const SigningKey& key, const std::optional<S
       Note signed_note{format_checkpoint({origin(), impl_->frontier.size(), impl_->frontier.root(), {}}), {}};
       sign_note(signed_note, origin(), key);
       note = format_note(signed_note);
-      const auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(impl_->frontier.size()), note);
+      auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(impl_->frontier.size()), note);
       if (!kept) return kept;
       impl_->has_written = true;
       return impl_->store.commit();
@@ -134,7 +134,7 @@ Result<Endorsement> Log::add_cosigned(const SignedCheckpoint& cosigned, std::spa
   auto endorsement = verify_checkpoint(cosigned, keys);
   if (!endorsement) return endorsement;
   const auto done = impl_->transact([&]() -> Status {
-    if (const auto goes_on = check_continues(*impl_, cosigned.checkpoint, "the cosigned checkpoint"); !goes_on)
+    if (auto goes_on = check_continues(*impl_, cosigned.checkpoint, "the cosigned checkpoint"); !goes_on)
       return goes_on;
     const auto last = newest_stored(impl_->store);
     if (!last) return tl::make_unexpected(last.error());
@@ -150,7 +150,7 @@ Result<Endorsement> Log::add_cosigned(const SignedCheckpoint& cosigned, std::spa
     }
     const std::string note = format_note(cosigned.note);
     if (format_note((*last)->note) == note) return impl_->store.commit();
-    const auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(cosigned.checkpoint.size), note);
+    auto kept = impl_->store.insert_checkpoint(static_cast<std::int64_t>(cosigned.checkpoint.size), note);
     if (!kept) return kept;
     impl_->has_written = true;
     return impl_->store.commit();
