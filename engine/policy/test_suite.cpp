@@ -68,11 +68,11 @@ class SuiteMaker {
     inventory_ = nullptr;
     images_ = nullptr;
     inline_.clear();
-    if (const Status found = find_inventory(); !found) return found;
+    if (Status found = find_inventory(); !found) return found;
     for (std::size_t test = 0; test < file_->tests.size(); ++test) {
       test_ = &file_->tests[test];
       test_index_ = test;
-      const Status added = test_->images.empty() ? add_action_test() : add_image_test();
+      Status added = test_->images.empty() ? add_action_test() : add_image_test();
       if (!added) return added;
     }
     return {};
@@ -136,7 +136,7 @@ class SuiteMaker {
   Status add_action_test() {
     const std::size_t count =
         test_->principals.size() * test_->actions.size() * test_->resources.size() * test_->contexts.size();
-    if (const Status fits = check_count(count); !fits) return fits;
+    if (Status fits = check_count(count); !fits) return fits;
     std::vector<Context> contexts;
     for (const ContextSpec& spec : test_->contexts) contexts.push_back(make_context(spec));
     for (const PlacedText& who : test_->principals) {
@@ -168,10 +168,9 @@ class SuiteMaker {
       return refuse(test_->images.front().at,
                     "a test of an image without an inventory, expected `inventory` in the file or `--inventory`");
     }
-    if (const Status fits = check_count(test_->principals.size() * test_->images.size() * test_->contexts.size());
-        !fits)
+    if (Status fits = check_count(test_->principals.size() * test_->images.size() * test_->contexts.size()); !fits)
       return fits;
-    if (const Status known = check_violations(); !known) return known;
+    if (Status known = check_violations(); !known) return known;
     for (const PlacedText& who : test_->principals) {
       auto principal = parse_principal(who.text);
       if (!principal) return refuse(who.at, principal.error().message, principal.error().code);
@@ -269,7 +268,7 @@ class SuiteMaker {
       policies.kind = ram::PrincipalKind::kRole;
       policies.has_session_policies = true;
       policies.session_policies.clear();
-      const Status attached = attach(*test_->session_policies, "session", policies.session_policies);
+      Status attached = attach(*test_->session_policies, "session", policies.session_policies);
       if (!attached) return attached;
     }
     if (test_->control_policies.empty()) return {};
@@ -277,7 +276,7 @@ class SuiteMaker {
     for (const std::vector<PolicyUse>& uses : test_->control_policies) {
       ram::ControlLevel level;
       level.target = fmt::format("level {}", policies.control_levels.size());
-      const Status attached = attach(uses, level.target, level.policies);
+      Status attached = attach(uses, level.target, level.policies);
       if (!attached) return attached;
       policies.control_levels.push_back(std::move(level));
     }

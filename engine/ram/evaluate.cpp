@@ -16,7 +16,7 @@ bool has_key(const Context& context, std::string_view name) {
 }
 
 std::string principal_arn(const PrincipalPolicies& principal) {
-  const std::string account = "acs:ram::" + principal.account + ':';
+  std::string account = "acs:ram::" + principal.account + ':';
   switch (principal.kind) {
     case PrincipalKind::kRoot:
       return account + "root";
