@@ -190,7 +190,7 @@ Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const 
 
 Status Log::Impl::insert(const Prepared& batch) {
   for (const Run& run : std::span(batch.runs).first(batch.used)) {
-    if (const auto inserted = store.insert_run(run); !inserted) return inserted;
+    if (auto inserted = store.insert_run(run); !inserted) return inserted;
   }
   return {};
 }
@@ -198,14 +198,14 @@ Status Log::Impl::insert(const Prepared& batch) {
 Status Log::Impl::insert_details(std::uint64_t first_seq, std::span<const Draft> drafts) {
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     if (drafts[i].detail.empty()) continue;
-    const auto inserted = store.insert_detail(static_cast<std::int64_t>(first_seq + i), drafts[i].detail);
+    auto inserted = store.insert_detail(static_cast<std::int64_t>(first_seq + i), drafts[i].detail);
     if (!inserted) return inserted;
   }
   return {};
 }
 
 Status Log::Impl::commit(const Prepared& batch) {
-  if (const auto committed = store.commit(); !committed) return committed;
+  if (auto committed = store.commit(); !committed) return committed;
   frontier = batch.end.edge;
   last_time = batch.end.last_time;
   pseq = batch.end.pseq;
@@ -216,15 +216,15 @@ Status Log::Impl::commit(const Prepared& batch) {
 Status Log::Impl::write(std::span<const Draft> drafts) {
   const std::uint64_t first_seq = frontier.size();
   start_after(tail(), scratch);
-  if (const auto prepared = prepare(drafts, scratch); !prepared) return prepared;
-  if (const auto inserted = insert(scratch); !inserted) return inserted;
-  if (const auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;
+  if (auto prepared = prepare(drafts, scratch); !prepared) return prepared;
+  if (auto inserted = insert(scratch); !inserted) return inserted;
+  if (auto inserted = insert_details(first_seq, drafts); !inserted) return inserted;
   return commit(scratch);
 }
 
 Status Log::Impl::hold_lock(const std::function<Status()>& body) {
   if (!lock) return fail(Errc::kUsage, fmt::format("{}: opened for reading only", store.name()));
-  if (const auto locked = lock->lock(); !locked) return locked;
+  if (auto locked = lock->lock(); !locked) return locked;
   const Unlocker unlocker(*lock);
   return body();
 }
@@ -234,10 +234,10 @@ Status Log::Impl::transact(const std::function<Status()>& body) {
 }
 
 Status Log::Impl::transact_locked(const std::function<Status()>& body) {
-  if (const auto in_place = store.check_in_place(); !in_place) return in_place;
-  if (const auto begun = store.begin(); !begun) return begun;
-  const auto done = [&]() -> Status {
-    if (const auto fresh = refresh(); !fresh) return fresh;
+  if (auto in_place = store.check_in_place(); !in_place) return in_place;
+  if (auto begun = store.begin(); !begun) return begun;
+  auto done = [&]() -> Status {
+    if (auto fresh = refresh(); !fresh) return fresh;
     return body();
   }();
   if (!done) {
@@ -315,7 +315,7 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   if (const auto made = Store::make_file(unfinished, path, origin, first); !made)
     return tl::make_unexpected(made.error());
   if (const auto published = publish_file(unfinished, *target, path); !published) {
-    std::remove(unfinished.c_str());
+    static_cast<void>(std::remove(unfinished.c_str()));
     return tl::make_unexpected(published.error());
   }
   auto store = Store::open(*target, path, Access::kWrite);

@@ -277,7 +277,7 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 Status Store::make_file(const std::string& path, const std::string& name, std::string_view origin, const Run& first) {
-  const auto made = guarded(name, [&] {
+  auto made = guarded(name, [&] {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
     // Everything in one transaction of a rollback journal: the file needs no second one to be whole.
     database.exec(
@@ -305,9 +305,9 @@ Status Store::make_file(const std::string& path, const std::string& name, std::s
     // Kept in the header: whoever opens the file uses a write-ahead log.
     use_write_ahead_log(database);
   });
-  if (!made) std::remove(path.c_str());
+  if (!made) static_cast<void>(std::remove(path.c_str()));
   // After a success, too: a journal that could not be deleted is no error to SQLite once the file is synchronised.
-  for (const char* const suffix : {"-journal", "-wal", "-shm"}) std::remove((path + suffix).c_str());
+  for (const char* const suffix : {"-journal", "-wal", "-shm"}) static_cast<void>(std::remove((path + suffix).c_str()));
   return made;
 }
 
