@@ -24,7 +24,7 @@ constexpr microseconds kSlowCommit{500};
 constexpr microseconds kLongestGather{200};
 constexpr int kGatherShare = 20;  // of the commit
 // What may wait for the disk; who hands over more waits.
-constexpr std::uint64_t kMaxQueued = 16 * 1024;
+constexpr std::uint64_t kMaxQueued = 16'384;
 // From this many drafts on they are encoded and hashed by the thread that hands them over. For fewer the others would
 // wait longer for the mutex than the committing thread needs for all of them.
 constexpr std::size_t kManyDrafts = 16;
@@ -91,7 +91,7 @@ Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
     tail.reset();
     return {};
   }
-  if (const auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
+  if (auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
   tail = open->batch.end;
   encoded += drafts.size();
   return {};
@@ -170,13 +170,13 @@ void Writer::Impl::commit(Ticket::State& state) {
       prepare_anew(state, log.impl_->tail());
       follow(batch);
     }
-    if (const auto inserted = impl.insert(batch); !inserted) return inserted;
+    if (auto inserted = impl.insert(batch); !inserted) return inserted;
     const std::uint64_t first_seq = batch.base.size();
     for (const Part& part : state.parts) {
       if (!part.offset) continue;
-      if (const auto inserted = impl.insert_details(first_seq + *part.offset, part.drafts); !inserted) return inserted;
+      if (auto inserted = impl.insert_details(first_seq + *part.offset, part.drafts); !inserted) return inserted;
     }
-    if (const auto committed = impl.commit(batch); !committed) return committed;
+    if (auto committed = impl.commit(batch); !committed) return committed;
     acknowledge(state, first_seq);  // before the write-ahead log is looked after
     return {};
   });
@@ -242,7 +242,8 @@ Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) {
 }
 
 Result<Writer::Ticket> Writer::submit(std::shared_ptr<const std::vector<Draft>> drafts) {
-  return impl_->add(*drafts, drafts);
+  const std::span<const Draft> all = *drafts;
+  return impl_->add(all, std::move(drafts));
 }
 
 Result<std::uint64_t> Writer::wait(Ticket ticket) {
