@@ -21,9 +21,9 @@ struct AgeClass {
   std::string_view name;
   std::int64_t below_days;
 };
-constexpr AgeClass kAges[] = {{"under 30 days", 30},     {"30 to 89 days", 90},
-                              {"90 to 179 days", 180},   {"180 to 364 days", 365},
-                              {"1 to 2 years", 2 * 365}, {"over 2 years", std::numeric_limits<std::int64_t>::max()}};
+constexpr AgeClass kAges[] = {{"under 30 days", 30},   {"30 to 89 days", 90},
+                              {"90 to 179 days", 180}, {"180 to 364 days", 365},
+                              {"1 to 2 years", 730},   {"over 2 years", std::numeric_limits<std::int64_t>::max()}};
 constexpr std::string_view kNoAge = "not known";
 
 std::size_t age_class(const std::optional<std::int64_t>& days) {

@@ -363,6 +363,7 @@ class Page {
 
   static std::vector<Bar> bars_of(const std::vector<NamedCount>& counts, std::string_view tone) {
     std::vector<Bar> bars;
+    bars.reserve(counts.size());
     for (const auto& [name, count] : counts) bars.push_back({name, {{name, tone, count}}});
     return bars;
   }
