@@ -28,8 +28,8 @@ class ConfigReader {
       const toml::table* inner = node.as_table();
       if (inner != nullptr && verb.empty()) {
         if (find_verb(name) == nullptr) return unknown_verb(name, node);
-        if (const auto done = read(*inner, name); !done) return done;
-      } else if (const auto done = add(name, node, verb); !done) {
+        if (auto done = read(*inner, name); !done) return done;
+      } else if (auto done = add(name, node, verb); !done) {
         return done;
       }
     }
@@ -73,7 +73,7 @@ class ConfigReader {
       if (option.name == name) info = &option;
     }
     // Whether there is such a setting at all comes before what it holds.
-    if (const auto known = check_setting(setting); !known) return known;
+    if (auto known = check_setting(setting); !known) return known;
     const bool is_switch = info->value.empty();
     const bool takes_number = info->value == "N" || info->value == "N|Ns" || info->value == "PERCENT";
     const auto expected = [&] {
@@ -101,7 +101,7 @@ class ConfigReader {
     for (std::string& value : setting.values) {
       if (is_path && !value.empty() && value.front() != '/') value = folder_ + value;
     }
-    if (const auto checked = check_setting(setting); !checked) return checked;
+    if (auto checked = check_setting(setting); !checked) return checked;
     settings_.emplace_back(node.source().begin.line, std::move(setting));
     return {};
   }

@@ -144,6 +144,7 @@ class CsvPrinter : public DecisionPrinter {
   void print(const Decision& decision, std::string_view /*document*/, const AuditPlace* audit) override {
     const auto rules_of = [](const auto& findings) {
       std::vector<std::string_view> ids;
+      ids.reserve(findings.size());
       for (const auto& finding : findings) ids.push_back(finding.rule);
       return fmt::format("{}", fmt::join(ids, " "));
     };

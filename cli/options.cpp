@@ -291,7 +291,7 @@ Result<std::string> take_verb(std::vector<std::string>& arguments) {
     }
   }
   if (words.empty()) return std::string{};
-  const std::string first = arguments[words[0]];
+  std::string first = arguments[words[0]];
   // `plan verify` is a verb although `plan` is one too; an image of that name stands behind `--`.
   const bool is_two = words.size() > 1 && find_verb(first + " " + arguments[words[1]]) != nullptr;
   if (!is_two && find_verb(first) != nullptr) {

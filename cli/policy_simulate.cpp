@@ -66,7 +66,7 @@ Result<void> resolve(const Options& options, Environment& environment, const rul
     return fail(Errc::kUsage, "`policy simulate` needs the caller: add `--as user/NAME` (or role/NAME, root)");
   if (options.action.empty())
     return fail(Errc::kUsage, "`policy simulate` needs `--action`, e.g. `--action appstreaming:DeleteImage`");
-  if (const Status action = check_action(options.action); !action) return action;
+  if (Status action = check_action(options.action); !action) return action;
   auto principal = parse_principal(options.as);
   if (!principal) return tl::make_unexpected(principal.error());
   out.principal = std::move(*principal);

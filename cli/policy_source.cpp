@@ -86,7 +86,7 @@ Result<ram::AttachedPolicy> load_policy(const std::string& path, const std::stri
 
 Status apply_what_ifs(const Options& options, const Readings& readings, ram::PrincipalPolicies& policies) {
   for (const std::string& name : options.without) {
-    const Status detached = detach(policies, name);
+    Status detached = detach(policies, name);
     if (!detached) return detached;
   }
   const std::string via =
