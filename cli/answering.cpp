@@ -157,7 +157,7 @@ class Answering {
       }
       // What was handed over is answered, also where what follows was refused.
       if (logged_.size() > kLoggedAhead || (described_.empty() && !logged_.empty())) {
-        if (const auto printed = print(); !printed) return printed;
+        if (auto printed = print(); !printed) return printed;
         progress(printed_);
         // The reader is gone; finish() says so. What is on its way is waited for by the journal.
         if (!sink_.flush()) return {};
