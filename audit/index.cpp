@@ -319,20 +319,15 @@ class Finder {
   }
 
   Status visit_all(std::uint64_t from, std::uint64_t to, const RecordVisitor& visit) {
-    Status status;
     std::uint64_t width = kMinBlock;
     for (std::uint64_t begin = from; begin < to;) {
       std::uint64_t end = begin + std::min(width, to - begin);
       // A block is of one sort.
       if (begin < index_.size()) end = std::min(end, index_.size());
       candidates(begin, end);
-      const auto goes_on = look_at(seqs_, [&](std::string_view leaf) {
-        const auto record = decode_record(leaf);
-        if (!record) status = tl::make_unexpected(record.error());
-        return record && visit(*record, leaf);
-      });
+      const auto goes_on = look_at(seqs_, [&](std::string_view leaf) { return visit(record_of(view_), leaf); });
       if (!goes_on) return tl::make_unexpected(goes_on.error());
-      if (!status || !*goes_on) return status;
+      if (!*goes_on) return {};
       if (progress_) progress_(end - from, to - from);
       begin = end;
       width = std::min(2 * width, kMaxBlock);

@@ -136,10 +136,7 @@ Status Log::Impl::refresh() {
   frontier = std::move(*loaded);
   last_time = view.time;
   closed.reset();
-  if (view.kind == RecordKind::kRotation) {
-    const auto record = decode_record(*leaf);
-    closed = record ? record->draft.note : std::string{};
-  }
+  if (view.kind == RecordKind::kRotation) closed = unescape_text(view.text(Field::kNote));
   return {};
 }
 

@@ -81,29 +81,6 @@ std::size_t escape_length(std::string_view text, std::size_t at) {
   return has_short_form ? 0 : 6;
 }
 
-std::string unescape(std::string_view raw) {
-  std::string text;
-  text.reserve(raw.size());
-  for (std::size_t at = 0; at < raw.size(); ++at) {
-    if (raw[at] != '\\') {
-      text += raw[at];
-      continue;
-    }
-    const char letter = raw[++at];
-    constexpr std::string_view kLetters = "\"\\bfnrt";
-    constexpr std::string_view kMeant = "\"\\\b\f\n\r\t";
-    if (letter != 'u') {
-      text += kMeant[kLetters.find(letter)];
-      continue;
-    }
-    unsigned code = 0;
-    std::from_chars(raw.data() + at + 1, raw.data() + at + 5, code, 16);
-    text += static_cast<char>(code);
-    at += 4;
-  }
-  return text;
-}
-
 // The texts of a record in the order of the leaf; those of integers stay empty.
 std::array<std::string_view, kFieldCount> texts_of(const Draft& draft, const Stamp& stamp) {
   return {draft.account,
@@ -261,6 +238,29 @@ std::string escape_text(std::string_view text) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
+std::string unescape_text(std::string_view raw) {
+  std::string text;
+  text.reserve(raw.size());
+  for (std::size_t at = 0; at < raw.size(); ++at) {
+    if (raw[at] != '\\') {
+      text += raw[at];
+      continue;
+    }
+    const char letter = raw[++at];
+    constexpr std::string_view kLetters = "\"\\bfnrt";
+    constexpr std::string_view kMeant = "\"\\\b\f\n\r\t";
+    if (letter != 'u') {
+      text += kMeant[kLetters.find(letter)];
+      continue;
+    }
+    unsigned code = 0;
+    std::from_chars(raw.data() + at + 1, raw.data() + at + 5, code, 16);
+    text += static_cast<char>(code);
+    at += 4;
+  }
+  return text;
+}
+
 bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp) {
   const auto texts = texts_of(draft, stamp);
   constexpr std::size_t kFixed = fixed_bytes();
@@ -336,11 +336,8 @@ std::string encode_record(const Record& record) {
   return leaf;
 }
 
-Result<Record> decode_record(std::string_view leaf) {
-  LeafView view;
-  std::string problem;
-  if (!scan_leaf(leaf, view, problem)) return fail(Errc::kMalformedInput, std::move(problem));
-  const auto text = [&view](Field field) { return unescape(view.text(field)); };
+Record record_of(const LeafView& view) {
+  const auto text = [&view](Field field) { return unescape_text(view.text(field)); };
   Record record;
   Draft& draft = record.draft;
   draft.kind = view.kind;
@@ -370,6 +367,13 @@ Result<Record> decode_record(std::string_view leaf) {
   record.host = text(Field::kHost);
   record.user = text(Field::kUser);
   return record;
+}
+
+Result<Record> decode_record(std::string_view leaf) {
+  LeafView view;
+  std::string problem;
+  if (!scan_leaf(leaf, view, problem)) return fail(Errc::kMalformedInput, std::move(problem));
+  return record_of(view);
 }
 
 }  // namespace imagewarden::audit

@@ -77,9 +77,13 @@ struct LeafView {
 // Strict: true exactly for the bytes that append_leaf() can make. Else false, and `problem` says what and at which
 // byte.
 [[nodiscard]] bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem);
+// All that the leaf says. Precondition: scan_leaf() filled `view`.
+[[nodiscard]] Record record_of(const LeafView& view);
 
 // A string as the leaf holds it, without the quotes. Precondition: UTF-8.
 [[nodiscard]] std::string escape_text(std::string_view text);
+// What a text of a LeafView says. Precondition: scan_leaf() took it.
+[[nodiscard]] std::string unescape_text(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
 }  // namespace imagewarden::audit

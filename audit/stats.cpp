@@ -31,12 +31,11 @@ class Counter {
  public:
   explicit Counter(Field field) : field_(field) {}
 
-  template <class Decode>
-  void add(const LeafView& view, Decode&& decode) {
+  void add(const LeafView& view) {
     const std::string_view text = view.text(field_);
     if (text.empty()) return;
     auto entry = counts_.find(text);
-    if (entry == counts_.end()) entry = counts_.emplace(text, NamedCount{decode(), 0}).first;
+    if (entry == counts_.end()) entry = counts_.emplace(text, NamedCount{unescape_text(text), 0}).first;
     ++entry->second.count;
   }
   [[nodiscard]] std::uint64_t size() const { return counts_.size(); }
@@ -132,12 +131,6 @@ Result<LogStats> collect_stats(Log& log, const std::string& log_path, const Stat
       status = fail(Errc::kMalformedInput, fmt::format("{}: record {}: {}", log_path, seq, problem));
       return false;
     }
-    const auto text_of = [leaf](auto member) {
-      return [leaf, member] {
-        const auto record = decode_record(leaf);
-        return record ? std::string(member(*record)) : std::string();
-      };
-    };
     ++stats.records;
     stats.leaf_bytes += leaf.size();
     if (!stats.first_time) stats.first_time = view.time;
@@ -147,13 +140,8 @@ Result<LogStats> collect_stats(Log& log, const std::string& log_path, const Stat
       constexpr std::size_t kDayBytes = 10;
       ++stats.decisions_by_day[std::string(view.text(Field::kTime).substr(0, kDayBytes))];
     }
-    outcomes.add(view, text_of([](const Record& record) { return record.draft.outcome; }));
-    codes.add(view, text_of([](const Record& record) { return record.draft.code; }));
-    verbs.add(view, text_of([](const Record& record) { return record.draft.verb; }));
-    principals.add(view, text_of([](const Record& record) { return record.draft.principal; }));
-    writers.add(view, text_of([](const Record& record) { return record.writer; }));
-    hosts.add(view, text_of([](const Record& record) { return record.host; }));
-    users.add(view, text_of([](const Record& record) { return record.user; }));
+    for (Counter* const counter : {&outcomes, &codes, &verbs, &principals, &writers, &hosts, &users})
+      counter->add(view);
     images.add(view.text(Field::kImage));
     if (options.progress && stats.records % kProgressEvery == 0) options.progress(stats.records, head->size);
     return true;
