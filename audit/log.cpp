@@ -111,7 +111,7 @@ NodeSource Log::Impl::nodes() {
 Result<std::uint64_t> Log::Impl::size() {
   const auto last = store.last_run();
   if (!last) return tl::make_unexpected(last.error());
-  if (!*last) return std::uint64_t{0};
+  if (!*last) return fail(Errc::kMalformedInput, fmt::format("{}: its first record is missing", store.name()));
   const auto [first_seq, count] = **last;
   if (first_seq < 0 || count < 1 || count > static_cast<std::int64_t>(kMaxRunRecords) || first_seq > kMaxInteger) {
     return fail(Errc::kMalformedInput, fmt::format("{}: the last run has no possible place or length", store.name()));
@@ -122,7 +122,6 @@ Result<std::uint64_t> Log::Impl::size() {
 Status Log::Impl::refresh() {
   const auto now = size();
   if (!now) return tl::make_unexpected(now.error());
-  if (*now == 0) return fail(Errc::kMalformedInput, fmt::format("{}: its first record is missing", store.name()));
   if (*now == frontier.size()) return {};
   auto loaded = load_frontier(store, *now);
   if (!loaded) return tl::make_unexpected(loaded.error());
