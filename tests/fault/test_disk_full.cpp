@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
 #include <filesystem>
 
 #include "tests/fault/survivor.h"
@@ -34,19 +33,12 @@ void fill(Log& log, std::vector<Batch>& acknowledged, std::size_t attempts) {
   throw wrong("the disk did not get full");
 }
 
-// No file can grow beyond `bytes`.
-void limit_files(::rlim_t bytes) {
-  const ::rlimit limit{bytes, RLIM_INFINITY};
-  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) throw wrong("setrlimit");
-}
-
 TEST_CASE("files that cannot grow, at any size", "[fault][full]") {
   for (::rlim_t size = 0; size < 80 * 1'024; size += 2'000) {
     const TempFolder folder;
     const std::string path = folder / "a.db";
     CAPTURE(size);
     const int status = in_child([&] {
-      ::signal(SIGXFSZ, SIG_IGN);
       limit_files(size);
       auto log = Log::create(path, "example.com/test", identity());
       std::vector<Batch> acknowledged;

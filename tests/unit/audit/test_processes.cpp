@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <map>
 #include <set>
 #include <thread>
@@ -210,13 +208,9 @@ TEST_CASE("a full disk", "[audit][processes]") {
   make_log(path, {3});
   const auto before = leaves_of(path);
   const int status = in_child([&] {
-    ::signal(SIGXFSZ, SIG_IGN);
     Log log = must(Log::open(path, identity()));
     must(log.append(decisions(1)));
-    ::rlimit limit{};
-    ::getrlimit(RLIMIT_FSIZE, &limit);
-    const ::rlimit small{64 * 1'024, limit.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
+    limit_files(64 * 1'024);
     auto many = decisions(1'000);
     for (int round = 0; round < 2; ++round) {
       const auto refused = log.append(many);
@@ -224,7 +218,7 @@ TEST_CASE("a full disk", "[audit][processes]") {
       if (refused.error().code != Errc::kIo) return 2;
       if (must(log.head()).size != 5) return 3;
     }
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+    limit_files(RLIM_INFINITY);
     // The same object goes on, without a gap.
     if (must(log.append(decisions(2))) != 5) return 4;
     return 0;
@@ -240,9 +234,7 @@ TEST_CASE("a log that cannot be made leaves nothing behind", "[audit][processes]
   const TempFolder folder;
   const std::string path = folder / "a.db";
   const int status = in_child([&] {
-    ::signal(SIGXFSZ, SIG_IGN);
-    const ::rlimit small{8 * 1'024, RLIM_INFINITY};
-    ::setrlimit(RLIMIT_FSIZE, &small);
+    limit_files(8 * 1'024);
     const auto made = Log::create(path, "example.com/test", identity());
     return made ? 1 : made.error().code == Errc::kIo ? 0 : 2;
   });
