@@ -6,6 +6,7 @@
 
 #include "audit/key.h"
 #include "engine/base/limits.h"
+#include "tests/unit/audit/child.h"
 #include "tests/unit/audit/merkle_vectors.h"
 
 namespace imagewarden::audit {
@@ -141,6 +142,21 @@ TEST_CASE("a key is written and read", "[audit][key][files]") {
     REQUIRE_FALSE(written.has_value());
     CHECK(written.error().code == Errc::kIo);
   }
+  SECTION("not where no file can be made") {
+    const auto written = key.write_new("/proc/key.pem");
+    REQUIRE_FALSE(written.has_value());
+    CHECK(written.error().code == Errc::kIo);
+    CHECK(written.error().message.starts_with("/proc/key.pem: cannot be made"));
+  }
+  SECTION("whole or not at all, where the disk is full") {
+    const int status = test::in_child([&] {
+      test::limit_files(60);
+      const auto written = key.write_new(path);
+      return !written && written.error().code == Errc::kIo ? 0 : 1;
+    });
+    CHECK(status == 0);
+    CHECK(folder.names().empty());
+  }
   SECTION("a generated one too") {
     const SigningKey generated = test::must(SigningKey::generate());
     REQUIRE(generated.write_new(path).has_value());
@@ -248,12 +264,30 @@ TEST_CASE("what is not there, or no file", "[audit][key][files]") {
   const TempFolder folder;
   CHECK(SigningKey::read(folder / "none.pem").error().code == Errc::kNotFound);
   CHECK(SigningKey::read(folder / "none/none.pem").error().code == Errc::kNotFound);
+  test::write_file(folder / "file", "");
+  CHECK(SigningKey::read(folder / "file/none.pem").error().code == Errc::kNotFound);
   const std::string directory = folder / "folder";
   REQUIRE(::mkdir(directory.c_str(), 0700) == 0);
   CHECK(SigningKey::read(directory).error().code == Errc::kMalformedInput);
   const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(SigningKey::read(pipe).error().code == Errc::kMalformedInput);
+}
+
+TEST_CASE("a key that cannot be opened or read", "[audit][key][files]") {
+  const TempFolder folder;
+  const std::string link = folder / "link.pem";
+  std::filesystem::create_symlink(link, link);
+  const auto opened = SigningKey::read(link);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().code == Errc::kIo);
+  CHECK(opened.error().message.starts_with(link + ": cannot be opened: "));
+  // A file of mode 0600 whose first page is no memory of this process.
+  const std::string memory = "/proc/self/mem";
+  const auto read = SigningKey::read(memory);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().code == Errc::kIo);
+  CHECK(read.error().message.starts_with(memory + ": cannot be read: "));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A log in its file: made, opened, appended to, read; and what is refused.
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "audit/record.h"
@@ -112,6 +113,19 @@ TEST_CASE("create refuses an origin that cannot stand in a record or a checkpoin
   const TempFolder folder;
   const auto origin = GENERATE(values<std::string>({"", "a\nb", "a\xff", std::string("a\0b", 3), "\x7f"}));
   const auto made = Log::create(folder / "a.db", origin, identity());
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().code == Errc::kUsage);
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("create refuses a writer who cannot stand in a record", "[audit][log][table]") {
+  const TempFolder folder;
+  WriterIdentity writer = identity();
+  SECTION("a host that is no UTF-8") { writer.host = "\xff"; }
+  SECTION("a user who is no UTF-8") { writer.user = "\xc3"; }
+  SECTION("a clock before the year 1") { writer = identity({std::numeric_limits<std::int64_t>::min()}); }
+  SECTION("a clock after the year 9999") { writer = identity({std::int64_t{1} << 62U}); }
+  const auto made = Log::create(folder / "a.db", kOrigin, writer);
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().code == Errc::kUsage);
   CHECK(folder.names().empty());

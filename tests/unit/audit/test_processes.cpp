@@ -309,6 +309,30 @@ TEST_CASE("a read-only folder", "[audit][processes]") {
   }
 }
 
+TEST_CASE("a log that is written to while it is read without locks is read again, not believed", "[audit][processes]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_log(path, {3});
+  for (const char* const suffix : {"-wal", "-shm", ".lock"}) std::filesystem::remove(path + suffix);
+  make_read_only(folder);
+  const std::string changed = path + GENERATE(values<const char*>({"", "-wal"}));
+  CAPTURE(changed);
+  CHECK(in_child([&] {
+          drop_privileges();
+          Log log = must(Log::open_read_only(path));
+          if (leaves_of(log).size() != 4) return 1;
+          if (!regain_privileges()) return 2;
+          ::chmod(folder.path().c_str(), 0755);
+          ::chmod(path.c_str(), 0644);
+          write_file(changed, read_file(changed) + "more");
+          drop_privileges();
+          const auto head = log.head();
+          if (head) return 3;
+          const Error want{Errc::kIo, path + ": written to while it was read without locks; read it again"};
+          return head.error() == want ? 0 : 4;
+        }) == 0);
+}
+
 TEST_CASE("a file that is read-only in a folder that is not", "[audit][processes]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
