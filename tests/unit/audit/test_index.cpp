@@ -266,6 +266,7 @@ TEST_CASE("an index that is damaged or of another version is made anew", "[audit
   SECTION("other tables") { run_sql(index, "DROP TABLE postings; CREATE TABLE postings(term, first_seq, seqs)"); }
   SECTION("no mark") { run_sql(index, "DELETE FROM meta"); }
   SECTION("an impossible size") { run_sql(index, "UPDATE meta SET size = -1"); }
+  SECTION("a size beyond any log") { run_sql(index, "UPDATE meta SET size = 9223372036854775807"); }
   SECTION("a size beyond the log") { run_sql(index, "UPDATE meta SET size = 1000000"); }
   SECTION("another place in the log") { run_sql(index, "UPDATE meta SET size = size - 1"); }
   SECTION("another origin") { run_sql(index, "UPDATE meta SET origin = 'example.com/other'"); }
@@ -278,6 +279,12 @@ TEST_CASE("an index that is damaged or of another version is made anew", "[audit
   SECTION("a number too large") {
     run_sql(index, "UPDATE postings SET seqs = x'ffffffffffffffff7f' WHERE term = " + term);
   }
+  SECTION("a distance beyond any record") {
+    run_sql(index, "UPDATE postings SET seqs = x'ffffffffffffff7f' WHERE term = " + term);
+  }
+  SECTION("rows that overlap") {
+    run_sql(index, "INSERT INTO postings SELECT term, first_seq + 1, seqs FROM postings WHERE term = " + term);
+  }
   SECTION("a list too long") { run_sql(index, "UPDATE postings SET seqs = zeroblob(100000) WHERE term = " + term); }
   SECTION("a row before the first record") {
     run_sql(index, "UPDATE postings SET first_seq = -5 WHERE term = " + term);
@@ -285,6 +292,51 @@ TEST_CASE("an index that is damaged or of another version is made anew", "[audit
   CHECK(found(path, query) == want);
   CHECK(found(path, query) == want);
   CHECK(covered(path) == kEnough + 1);
+  CHECK(is_used(path, query));
+}
+
+TEST_CASE("an index that is damaged where a second field is looked up is made anew", "[audit][index][table]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  const std::string index = path + ".index";
+  make_big_log(path);
+  auto query = by_image("img-7");
+  query.outcome = "deny";
+  const auto want = expected(path, query);
+  REQUIRE_FALSE(want.empty());
+  REQUIRE(found(path, query) == want);
+  // The longer list is asked about what the shorter one names.
+  const auto term = std::to_string(term_of(static_cast<std::uint8_t>(Field::kOutcome), "deny"));
+  SECTION("a number without an end") { run_sql(index, "UPDATE postings SET seqs = x'80' WHERE term = " + term); }
+  SECTION("garbage in the lists") {
+    std::string bytes = read_file(index);
+    std::fill(bytes.begin() + 2 * 4'096, bytes.end(), '\xa5');
+    write_file(index, bytes);
+  }
+  CHECK(found(path, query) == want);
+  CHECK(found(path, query) == want);
+  CHECK(covered(path) == kEnough + 1);
+  CHECK(is_used(path, query));
+}
+
+TEST_CASE("an index that is damaged where it is to grow is made anew", "[audit][index][table]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  const std::string index = path + ".index";
+  make_big_log(path);
+  const auto query = by_image("img-7");
+  found(path, query);
+  REQUIRE(covered(path) == kEnough + 1);
+  {
+    Log log = must(Log::open(path, identity()));
+    grow(log, kEnough);
+  }
+  SECTION("lists that end within a number") { run_sql(index, "UPDATE postings SET seqs = x'80'"); }
+  SECTION("lists that name records to come") { run_sql(index, "UPDATE postings SET first_seq = first_seq + 1000000"); }
+  const auto want = expected(path, query);
+  CHECK(found(path, query) == want);
+  CHECK(found(path, query) == want);
+  CHECK(covered(path) == 2 * kEnough + 1);
   CHECK(is_used(path, query));
 }
 
