@@ -304,6 +304,43 @@ TEST_CASE("verify against a checkpoint from outside", "[audit][checkpoint][verif
     CHECK_FALSE(report.ok());
     CHECK(report.problem.find("the checkpoint from outside") == 0);
   }
+  SECTION("one of no records takes nothing for good") {
+    Note nothing{format_checkpoint({"example.com/test", 0, sha256({}), {}}), {}};
+    sign_note(nothing, "example.com/test", key);
+    const VerifyReport report = anchored(path, format_note(nothing), keys, true);
+    CHECK(report.ok());
+    CHECK(report.anchored == 0U);
+    CHECK(report.records == 13);
+  }
+  SECTION("one of more records than there are") {
+    Note more{format_checkpoint({"example.com/test", 20, good.head.root, {}}), {}};
+    sign_note(more, "example.com/test", key);
+    const VerifyReport report = anchored(path, format_note(more), keys, GENERATE(false, true));
+    CHECK(report.problem ==
+          "the checkpoint from outside covers 20 records, the log holds 13: records 13 to 19 are missing");
+    CHECK(report.first_bad == 13U);
+  }
+  SECTION("one of a fork") {
+    Sha256Digest other = good.head.root;
+    other[0] ^= 1U;
+    Note fork{format_checkpoint({"example.com/test", 13, other, {}}), {}};
+    sign_note(fork, "example.com/test", key);
+    const VerifyReport report = anchored(path, format_note(fork), keys);
+    CHECK(report.problem == "the records 11 to 12 are not all those that the checkpoint from outside covers");
+  }
+  SECTION("a witness alone does not sign for the log") {
+    // Where the records of the keys are taken for good, the keys of the caller count for what is stored.
+    const VerifierKey witness =
+        make_verifier_key("witness.example", SignatureKind::kCosignatureV1, key_of(7).public_key());
+    SignedCheckpoint stored = must(parse_signed_checkpoint(notes_of(path).at(1)));
+    stored.note.signatures.clear();
+    cosign_note(stored.note, "witness.example", key_of(7), 1'795'507'300);
+    tamper(path, "UPDATE checkpoints SET note = '" + format_note(stored.note) + "' WHERE id = 2");
+    SignedCheckpoint cosigned = must(parse_signed_checkpoint(first));
+    cosign_note(cosigned.note, "witness.example", key_of(7), 1'795'507'300);
+    const VerifyReport report = anchored(path, format_note(cosigned.note), {keys[0], witness}, true);
+    CHECK(report.problem == "stored checkpoint 2: it is not signed by a key that the log announces");
+  }
   SECTION("another log's checkpoint") {
     const std::string other = folder / "b.db";
     make_log(other, {9}, "example.com/other");

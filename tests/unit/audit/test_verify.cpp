@@ -291,6 +291,23 @@ TEST_CASE("a run that no writer makes so long is not read", "[audit][verify]") {
   CHECK_FALSE(must(Log::open_read_only(path)).leaf(1).has_value());
 }
 
+TEST_CASE("a run of more records than any writer makes", "[audit][verify]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  make_log(path, {kMaxRunRecords + 1});
+  const auto leaves = leaves_of(path);
+  Forger forger(path);
+  // Everything fits, but that it is one run.
+  forger.rewrite({{leaves.front()}, {leaves.begin() + 1, leaves.end()}});
+  forger.restore_guards();
+  check_bad(path, 1 + kMaxRunRecords);
+  // Who reads a record of it does not walk it.
+  Log log = must(Log::open_read_only(path));
+  const auto head = log.head();
+  REQUIRE_FALSE(head.has_value());
+  CHECK(head.error().code == Errc::kMalformedInput);
+}
+
 TEST_CASE("guards and tables", "[audit][verify][table]") {
   struct Row {
     const char* why;

@@ -180,6 +180,29 @@ TEST_CASE("details and checkpoints through a writer", "[audit][writer]") {
   CHECK(verify_log(path).checkpoints == 2);
 }
 
+TEST_CASE("a log that is closed while a writer shares it takes nothing more", "[audit][writer]") {
+  const TempFolder folder;
+  const std::string path = folder / "a.db";
+  const SigningKey key = must(SigningKey::from_seed(std::array<std::uint8_t, 32>{1}));
+  Writer writer(must(Log::create(path, "example.com/test", shared_identity())));
+  must(writer.append(decisions(1)));
+  must(must(Log::open(path, shared_identity())).close(key, "example.com/next"));
+  const auto size = leaves_of(path).size();
+  // A few are looked at by the committing thread, many by the one that hands them over.
+  for (const std::size_t count : {1U, 40U}) {
+    const auto refused = writer.append(decisions(count));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error() ==
+          Error{Errc::kConflict, path + ": closed by its last record; the log goes on in `example.com/next`"});
+  }
+  // By its own key it is signed as it stands, and by no other one.
+  const SigningKey other = must(SigningKey::from_seed(std::array<std::uint8_t, 32>{2}));
+  CHECK(must(parse_signed_checkpoint(must(writer.checkpoint(key)))).checkpoint.size == size);
+  CHECK(writer.checkpoint(other).error() == Error{Errc::kConflict, path + ": closed, and signed by another key"});
+  CHECK(leaves_of(path).size() == size);
+  CHECK(verify_log(path).ok());
+}
+
 TEST_CASE("a commit that fails is everybody's, and the next one goes on", "[audit][writer]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
