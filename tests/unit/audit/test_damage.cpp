@@ -165,16 +165,18 @@ TEST_CASE("a damaged log and every operation", "[audit][damage][table]") {
     std::string misled;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Operation& operation = all[i];
-      const bool verifies = std::string_view(operation.name).starts_with("verify");
+      const std::string_view name = operation.name;
+      const bool verifies = name.starts_with("verify");
       put_file(path, damaged);
       const auto result = asked(operation, path);
-      CAPTURE(operation.name, result ? *result : result.error().message);
+      CAPTURE(name, result ? *result : result.error().message);
       if (!result) {
         check_refusal(result.error(), path);
       } else if (*result != answers[i] && !verifies) {
-        add_word(misled, operation.name);
+        add_word(misled, name);
       }
-      if (verifies) CHECK((result && (*result == answers[i] || *result == found)));
+      // What an anchor covers can be taken for good, and damage there is not looked at then.
+      if (verifies) CHECK((result && (*result == found || (name == "verify_resumed" && *result == answers[i]))));
       if (!result || !operation.writes) {
         // Nothing was written, not even a part.
         CHECK(read_file(path) == damaged);
