@@ -56,7 +56,8 @@ std::vector<AlternativeVerdict> evaluate_alternatives(const PrincipalPolicies& p
   std::vector<AlternativeVerdict> out;
   for (const ReadingInfo& info : reading_table()) {
     if (!changes_verdicts(info.reading)) continue;
-    for (std::uint8_t choice = 0; choice < info.choices.size(); ++choice) {
+    const auto count = static_cast<std::uint8_t>(info.choices.size());  // a handful
+    for (std::uint8_t choice = 0; choice < count; ++choice) {
       if (choice == readings.choice(info.reading)) continue;
       Readings other = readings;
       other.set(info.reading, choice);

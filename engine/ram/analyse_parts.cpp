@@ -208,7 +208,7 @@ Settled KeyPart::find_values(std::span<const Claim> claims, Budget& budget, std:
     if (!budget.spend(wanted)) return ValueResult{ValueFound::kOutOfSteps, {}};
     return find_value({tests, space_.preferred, space_.is_date}, budget);
   };
-  const auto found = [&](std::vector<std::string> texts) {
+  const auto found = [&](const std::vector<std::string>& texts) {
     KeyValues values;
     for (const std::string& text : texts) values.push_back(Value::of(text));
     take(std::move(values));
