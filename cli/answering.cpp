@@ -257,8 +257,6 @@ class Answering {
       printer_.print(batch.decisions[i], batch.documents[i], first->has_value() ? &place : nullptr);
     }
     printed_ += batch.count;
-    // The writer may still hold the records for a moment.
-    if (batch.drafts.use_count() > 1) batch.drafts = std::make_shared<std::vector<audit::Draft>>();
     used_.push_back(std::move(logged.batch));
     return {};
   }

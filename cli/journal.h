@@ -44,7 +44,7 @@ class Journal {
   void draft(const Decision& decision, const std::string& document, std::string_view request_digest,
              audit::Draft& draft) const;
   // Hands records of decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
-  // They are kept until they are durable; the caller may look at who else holds them to use their memory again.
+  // They are let go before wait() says that they are durable: then the caller may use their memory again.
   Result<Receipt> submit(std::shared_ptr<std::vector<audit::Draft>> decisions, const BatchSummary& so_far, bool last);
   // Waits until they are durable; the seq of the first, nothing without a log. After the last ones, and where one is
   // due, a checkpoint is signed and published.
