@@ -21,8 +21,8 @@ namespace {
 // Decisions that are handed over together: few enough to stay in a core's cache from the one who describes them to the
 // one who encodes their records.
 constexpr std::size_t kBatch = 256;
-// Batches that are described or wait for that: enough for every core.
-constexpr std::size_t kDescribedAhead = 6;
+// Batches that are described or wait for that, for each core.
+constexpr std::size_t kDescribedAhead = 3;
 // Batches on their way to the disk: enough to go on while it takes over the write-ahead log.
 constexpr std::size_t kLoggedAhead = 64;
 constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
@@ -141,7 +141,7 @@ class Answering {
     std::optional<Error> refused;
     bool has_ended = false;
     while (true) {
-      while (!has_ended && described_.size() < kDescribedAhead) {
+      while (!has_ended && described_.size() < kDescribedAhead * Workers::count()) {
         auto asked = next(described_.empty() && logged_.empty());
         if (!asked) refused = std::move(asked.error());
         if (!asked || asked->is_last) has_ended = true;

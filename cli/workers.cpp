@@ -1,6 +1,5 @@
 #include "cli/workers.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace imagewarden::cli {
@@ -19,8 +18,7 @@ std::future<void> Workers::start(std::function<void()> task) {
   std::future<void> done = packaged.get_future();
   {
     const std::lock_guard lock(mutex_);
-    while (threads_.size() < std::max(1U, std::thread::hardware_concurrency()))
-      threads_.emplace_back([this] { work(); });
+    while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
     tasks_.push_back(std::move(packaged));
   }
   given_.notify_one();

@@ -1,7 +1,9 @@
 #pragma once
 // Threads that stay: a task costs no thread, and what a thread keeps for itself (buffers, hash contexts) is used again.
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <future>
@@ -15,6 +17,8 @@ namespace imagewarden::cli {
 class Workers {
  public:
   Workers() = default;
+  // How many threads there are.
+  static std::size_t count() { return std::max(1U, std::thread::hardware_concurrency()); }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
   // Waits until everything that was given is done.

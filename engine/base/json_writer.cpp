@@ -45,15 +45,20 @@ class Parts {
 
 bool is_plain(std::string_view text) { return plain_json_length<PlainJson::kAll>(text, 0) == text.size(); }
 
+// append_quoted() of a text without anything to escape.
+void append_plain(std::string& out, bool comma, std::string_view text, std::string_view tail) {
+  Parts parts(out, (comma ? 1 : 0) + 1 + text.size() + tail.size());
+  if (comma) parts.put(',');
+  parts.put('"');
+  parts.put(text);
+  parts.put(tail);
+}
+
 // Appends a comma if there is to be one, the text as a JSON string up to its last quote, and the tail that holds it.
 void append_quoted(std::string& out, bool comma, std::string_view text, std::string_view tail) {
   std::size_t plain = plain_json_length<PlainJson::kAll>(text, 0);
   if (plain == text.size()) {
-    Parts parts(out, (comma ? 1 : 0) + 1 + text.size() + tail.size());
-    if (comma) parts.put(',');
-    parts.put('"');
-    parts.put(text);
-    parts.put(tail);
+    append_plain(out, comma, text, tail);
     return;
   }
   if (comma) out += ',';
@@ -113,11 +118,7 @@ JsonWriter& JsonWriter::string(std::string_view value) {
 
 JsonWriter& JsonWriter::plain_key(std::string_view name) {
   assert(is_plain(name));
-  Parts parts(out_, (comma_ ? 1 : 0) + name.size() + 3);
-  if (comma_) parts.put(',');
-  parts.put('"');
-  parts.put(name);
-  parts.put("\":");
+  append_plain(out_, comma_, name, "\":");
   comma_ = false;
   return *this;
 }
