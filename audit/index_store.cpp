@@ -12,16 +12,14 @@
 #include <sqlite3.h>
 
 #include "audit/files.h"
+#include "audit/segment.h"
 
 namespace imagewarden::audit {
 namespace {
 
 constexpr std::uint32_t kIndexApplicationId = 0x49574958;  // `IWIX`
 constexpr std::int64_t kIndexVersion = 1;
-constexpr int kBusyTimeoutMs = 10'000;        // another process may be sorting a chunk in
-constexpr std::size_t kSegmentBytes = 8'192;  // a list is several rows, so that a part of it can be read
-constexpr std::size_t kMaxVarintBytes = 8;
-constexpr std::uint64_t kMaxSeq = std::uint64_t{1} << 53U;
+constexpr int kBusyTimeoutMs = 10'000;  // another process may be sorting a chunk in
 
 // The texts are compared with those in the file: with other tables no query means what it says.
 constexpr const char* kMetaSql =
@@ -31,38 +29,6 @@ constexpr const char* kMetaSql =
 constexpr const char* kPostingsSql =
     "CREATE TABLE postings(term INTEGER NOT NULL, first_seq INTEGER NOT NULL, seqs BLOB NOT NULL, "
     "PRIMARY KEY(term, first_seq)) STRICT, WITHOUT ROWID";
-
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80U);
-    value >>= 7U;
-  }
-  out += static_cast<char>(value);
-}
-
-// Calls `take(seq)` for the records of one row. False where it is damaged: too long, a distance of 0, no possible seq.
-template <class Take>
-bool decode_segment(std::uint64_t first_seq, std::string_view seqs, Take&& take) {
-  std::uint64_t seq = first_seq;
-  if (seq >= kMaxSeq || seqs.size() > kSegmentBytes + kMaxVarintBytes) return false;
-  take(seq);
-  std::size_t at = 0;
-  while (at < seqs.size()) {
-    std::uint64_t distance = 0;
-    unsigned shift = 0;
-    while (true) {
-      if (at == seqs.size() || shift > 49) return false;
-      const auto byte = static_cast<unsigned char>(seqs[at++]);
-      distance |= std::uint64_t{byte & 0x7fU} << shift;
-      if (byte < 0x80) break;
-      shift += 7;
-    }
-    if (distance == 0 || distance >= kMaxSeq - seq) return false;
-    seq += distance;
-    take(seq);
-  }
-  return true;
-}
 
 Errc errc_of(const SQLite::Exception& exception) {
   switch (exception.getErrorCode() & 0xff) {

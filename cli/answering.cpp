@@ -4,12 +4,12 @@
 #include <deque>
 #include <functional>
 #include <future>
-#include <istream>
 #include <memory>
 #include <span>
 
 #include <fmt/format.h>
 
+#include "cli/id_reader.h"
 #include "cli/session.h"
 #include "cli/workers.h"
 #include "engine/base/limits.h"
@@ -25,84 +25,6 @@ constexpr std::size_t kBatch = 256;
 constexpr std::size_t kDescribedAhead = 3;
 // Batches on their way to the disk: enough to go on while it takes over the write-ahead log.
 constexpr std::size_t kLoggedAhead = 64;
-constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
-
-// Image ids, one a line; white space around them does not count, empty lines neither.
-class IdReader {
- public:
-  static Result<IdReader> open(const std::string& path, Environment& environment) {
-    IdReader reader(path);
-    if (path == "-") {
-      reader.in_ = environment.in;
-      return reader;
-    }
-    auto file = read_small_file(path, "list of ids");
-    if (!file) return tl::make_unexpected(file.error());
-    reader.text_ = std::move(*file);
-    return reader;
-  }
-
-  // Whether next() has an id, or the end, without waiting for input.
-  bool is_ready() {
-    while (in_ != nullptr && text_.find('\n', at_) == std::string::npos) {
-      if (in_->rdbuf()->in_avail() <= 0 || !fill()) return false;
-    }
-    return true;
-  }
-
-  // Nothing at the end of the list.
-  Result<std::optional<std::string>> next() {
-    while (true) {
-      const std::size_t newline = text_.find('\n', at_);
-      const std::size_t end = std::min(newline, text_.size());
-      if (end - at_ > limits::kMaxIdLineBytes)
-        return refuse(fmt::format("a line of more than {} bytes, expected an image id", limits::kMaxIdLineBytes));
-      if (newline == std::string::npos && in_ != nullptr) {
-        if (const auto filled = fill(); !filled) return tl::make_unexpected(filled.error());
-        continue;
-      }
-      if (at_ == text_.size()) return std::optional<std::string>{};
-      std::string_view id = std::string_view(text_).substr(at_, end - at_);
-      at_ = std::min(end + 1, text_.size());
-      id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
-      id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));
-      if (const auto checked = check_image_id(id); !checked) return refuse(checked.error().message);
-      ++line_;
-      if (!id.empty()) return std::optional(std::string(id));
-    }
-  }
-
- private:
-  static constexpr std::string_view kBlank = " \t\r";
-
-  explicit IdReader(std::string path) : path_(std::move(path)) {}
-
-  tl::unexpected<Error> refuse(const std::string& what) const {
-    return fail(Errc::kMalformedInput, fmt::format("{}:{}: {}", path_, line_, what));
-  }
-
-  // Waits for the first byte, then takes what is there.
-  Status fill() {
-    text_.erase(0, at_);
-    at_ = 0;
-    if (in_->peek() == std::istream::traits_type::eof()) {
-      if (in_->bad()) return fail(Errc::kIo, "standard input: cannot be read");
-      in_ = nullptr;
-      return {};
-    }
-    const std::size_t before = text_.size();
-    text_.resize(before + kReadBytes);
-    const std::streamsize got = in_->readsome(text_.data() + before, static_cast<std::streamsize>(kReadBytes));
-    text_.resize(before + static_cast<std::size_t>(got));
-    return {};
-  }
-
-  std::string path_;
-  std::istream* in_{};  // null: the text is all of it
-  std::string text_;
-  std::size_t at_{};
-  std::size_t line_{1};  // the one at at_
-};
 
 Target target_of(const Snapshot& snapshot, AccountId account, std::string_view id) {
   const auto row = snapshot.find_image(account, id);
