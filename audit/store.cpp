@@ -18,8 +18,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;  // for other programs: our own writers wait at the lock of the log
 // A checkpoint costs two synchronisations, a long write-ahead log costs every opener its recovery.
-constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(4'096, 48);
-constexpr int kPageBytes = 4'096;
+constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(2'048, 24);
 // Whoever can write the file can make a run of a gigabyte. What is longer than any run that a writer makes (1 MiB of
 // leaves in logs of before, and the record that goes over it) reads as NULL.
 #define NODES "CASE WHEN length(nodes) <= 262144 THEN nodes END"
@@ -191,6 +190,7 @@ struct Store::Impl {
 
   Status connect_for_reading();
   Status connect_for_writing();
+  [[nodiscard]] Status check_whole() const;
   Status check_format(Access access);
   std::int64_t pragma(const char* sql) const { return database->execAndGet(sql).getInt64(); }
 };
@@ -227,8 +227,22 @@ Status Store::Impl::connect_for_writing() {
   return {};
 }
 
+// SQLite takes what is missing of the last page for zeroes, and the rows that it held for none. A file has half a page
+// where a checkpoint is at work or was interrupted; then the write-ahead log holds that page.
+Status Store::Impl::check_whole() const {
+  const auto is_cut_off = [&](const std::optional<FileState>& file) {
+    return file && file->size_bytes % pragma("PRAGMA page_size") != 0;
+  };
+  const auto before = file_state(path);
+  if (!is_cut_off(before) || has_wal_content(path)) return {};
+  if (file_state(path) != before) return {};  // a checkpoint came to its end meanwhile
+  return fail(Errc::kMalformedInput,
+              fmt::format("{}: cut off within a page, after {} bytes", name, before->size_bytes));
+}
+
 Status Store::Impl::check_format(Access access) {
   const auto checked = guarded(name, [&]() -> Status {
+    if (auto whole = check_whole(); !whole) return whole;
     if (pragma("PRAGMA application_id") != kApplicationId) {
       return fail(Errc::kMalformedInput, fmt::format("{}: a SQLite file, but no audit log of imagewarden", name));
     }

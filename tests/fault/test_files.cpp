@@ -73,7 +73,6 @@ TEST_CASE("a file that is cut off anywhere is no log, and stays as it is", "[fau
   const std::string path = folder / "a.db";
   make_log(path, {40, 40, 40});
   const std::string whole = read_file(path);
-  const Sha256Digest root = verify_log(path).head.root;
   std::vector<std::size_t> lengths;
   for (std::size_t length = 0; length <= 100; ++length) lengths.push_back(length);
   property::Random random(base_seed());
@@ -85,10 +84,9 @@ TEST_CASE("a file that is cut off anywhere is no log, and stays as it is", "[fau
     const std::string cut = other / "a.db";
     write_file(cut, whole.substr(0, length));
     const auto report = verify(cut, {});
-    // The last bytes of the last page may hold nothing.
-    REQUIRE((!report || !report->ok() || (whole.size() - length < 4'096 && report->head.root == root)));
-    if (length > 100) continue;
+    REQUIRE_FALSE(report);
     REQUIRE(report.error().code == Errc::kMalformedInput);
+    if (length > 100) continue;
     const auto log = Log::open(cut, identity());
     REQUIRE_FALSE(log);
     REQUIRE(log.error().code == Errc::kMalformedInput);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "audit/store.h"
 #include "tests/fault/forger.h"
 #include "tests/fault/survivor.h"
 #include "tests/unit/audit/child.h"
@@ -18,7 +19,7 @@ bool is_start_of(const std::vector<std::string>& some, const std::vector<std::st
 TEST_CASE("any byte of the file", "[fault][tampering]") {
   const TempFolder folder;
   const std::string path = folder / "a.db";
-  make_log(path, {20, 30});
+  make_log(path, {40, 60});
   const std::string whole = read_file(path);
   const Head head = verify_log(path).head;
   property::Random random(base_seed());
@@ -26,7 +27,7 @@ TEST_CASE("any byte of the file", "[fault][tampering]") {
   constexpr std::size_t kBytes = 1'200;
   for (std::size_t i = 0; i < kBytes; ++i) {
     // The header and the first page more closely.
-    const std::size_t at = i < 110 ? i : random.below(random.chance(20) ? 4'096 : whole.size());
+    const std::size_t at = i < 110 ? i : random.below(random.chance(20) ? kPageBytes : whole.size());
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ static_cast<char>(1U << random.below(8)));
     for (const char* const suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix);

@@ -7,6 +7,7 @@
 #include "audit/layout.h"
 #include "audit/record.h"
 #include "audit/schema.h"
+#include "audit/store.h"
 #include "audit/tree.h"
 #include "tests/unit/audit/forger.h"
 
@@ -346,12 +347,12 @@ TEST_CASE("bytes of the file beside its rows", "[audit][verify][property]") {
   const std::string path = folder / "a.db";
   make_log(path, {400, 400});
   const std::string whole = read_file(path);
-  REQUIRE(whole.size() > 20 * 4'096);
+  REQUIRE(whole.size() > 20 * kPageBytes);
   std::size_t seen = 0;
   // Whatever page is blanked: an Error or a report, never a crash, and never a good log with other records.
-  for (std::size_t at = 0; at + 4'096 <= whole.size(); at += 4'096) {
+  for (std::size_t at = 0; at + kPageBytes <= whole.size(); at += kPageBytes) {
     std::string damaged = whole;
-    std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), 4'096, '\0');
+    std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(at), kPageBytes, '\0');
     write_file(path, damaged);
     const auto report = verify(path, {});
     CAPTURE(at);
@@ -364,9 +365,9 @@ TEST_CASE("bytes of the file beside its rows", "[audit][verify][property]") {
       CHECK(report->records == 801);
     }
   }
-  CHECK(seen * 4'096 > whole.size() * 9 / 10);
+  CHECK(seen * kPageBytes > whole.size() * 9 / 10);
   // Cut short.
-  write_file(path, whole.substr(0, whole.size() / 2 / 4'096 * 4'096));
+  write_file(path, whole.substr(0, whole.size() / 2 / kPageBytes * kPageBytes));
   const auto report = verify(path, {});
   CHECK((!report || !report->ok()));
 }
