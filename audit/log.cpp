@@ -81,22 +81,6 @@ void start_after(const Tail& tail, Prepared& batch) {
   batch.end = tail;
 }
 
-Status check_draft(const Draft& draft) {
-  if (draft.count < 0 || draft.count > kMaxInteger)
-    return fail(Errc::kUsage, fmt::format("audit record: count {}", draft.count));
-  if (draft.detail.empty()) return {};
-  if (!is_utf8(draft.detail)) return fail(Errc::kUsage, "audit record: the detail is not UTF-8");
-  if (draft.detail.size() > limits::kMaxDetailBytes) {
-    return fail(Errc::kLimit, fmt::format("audit record: a detail of {} bytes, at most {}", draft.detail.size(),
-                                          limits::kMaxDetailBytes));
-  }
-  // The leaf holds the digest and so vouches for what stands beside it.
-  if (draft.decision_digest != sha256_text(draft.detail)) {
-    return fail(Errc::kUsage, "audit record: the decision digest is not that of the detail");
-  }
-  return {};
-}
-
 Log::Impl::~Impl() {
   // One who is at work at this moment does it in our place.
   if (!has_written || !lock || !lock->try_lock()) return;
@@ -139,47 +123,39 @@ Status Log::Impl::refresh() {
   return {};
 }
 
-Status Log::Impl::prepare(std::span<const Draft> drafts, Prepared& batch) const {
+Status Log::Impl::prepare(const DraftBatch& drafts, Prepared& batch) const {
   if (drafts.empty()) return {};
   const Time time = std::max(identity.clock(), batch.end.last_time);
   if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
-  Stamp stamp{.schema = kRecordSchema,
-              .origin = store.origin(),
-              .seq = batch.end.edge.size(),
-              .time = time_text,
-              .writer = writer,
-              .pseq = batch.end.pseq,
-              .host = identity.host,
-              .user = identity.user};
-  if (stamp.seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger))
-    return fail(Errc::kLimit, "the audit log is full");
+  const auto stamp = EncodedStamp::of(
+      {.origin = store.origin(), .time = time_text, .writer = writer, .host = identity.host, .user = identity.user});
+  if (!stamp) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
+  std::uint64_t seq = batch.end.edge.size();
+  std::uint64_t next_pseq = batch.end.pseq;
+  if (seq + drafts.size() > static_cast<std::uint64_t>(kMaxInteger)) return fail(Errc::kLimit, "the audit log is full");
   const Mark mark = mark_of(batch);
   const Frontier before = batch.end.edge;
-  const auto refuse = [&](Errc code, std::string message) -> Status {
-    take_back(batch, mark);
-    batch.end.edge = before;
-    return fail(code, std::move(message));
-  };
   Run* run = batch.used == 0 ? &next_run(batch) : &batch.runs[batch.used - 1];
-  for (const Draft& draft : drafts) {
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
     if (run->count == static_cast<std::int64_t>(kMaxRunRecords) || run->leaves.size() >= kMaxRunBytes)
       run = &next_run(batch);
     const std::size_t begin = run->leaves.size();
-    if (!append_leaf(run->leaves, draft, stamp)) return refuse(Errc::kUsage, "audit record: a text that is not UTF-8");
+    stamp->append_leaf(run->leaves, drafts.pieces(i), seq++, next_pseq++);
     const std::string_view leaf = std::string_view(run->leaves).substr(begin);
     if (leaf.size() > limits::kMaxRecordBytes) {
-      return refuse(Errc::kLimit,
-                    fmt::format("audit record: {} bytes, at most {}", leaf.size(), limits::kMaxRecordBytes));
+      Error error{Errc::kLimit,
+                  fmt::format("audit record: {} bytes, at most {}", leaf.size(), limits::kMaxRecordBytes)};
+      take_back(batch, mark);
+      batch.end.edge = before;
+      return tl::make_unexpected(std::move(error));
     }
     batch.end.edge.append(leaf_hash(leaf), run->nodes);
     run->leaves += '\n';
     ++run->count;
-    ++stamp.seq;
-    ++stamp.pseq;
   }
   batch.end.last_time = time;
-  batch.end.pseq = stamp.pseq;
+  batch.end.pseq = next_pseq;
   batch.count += drafts.size();
   return {};
 }
@@ -191,10 +167,10 @@ Status Log::Impl::insert(const Prepared& batch) {
   return {};
 }
 
-Status Log::Impl::insert_details(std::uint64_t first_seq, std::span<const Draft> drafts) {
+Status Log::Impl::insert_details(std::uint64_t first_seq, const DraftBatch& drafts) {
   for (std::size_t i = 0; i < drafts.size(); ++i) {
-    if (drafts[i].detail.empty()) continue;
-    auto inserted = store.insert_detail(static_cast<std::int64_t>(first_seq + i), drafts[i].detail);
+    if (drafts.detail(i).empty()) continue;
+    auto inserted = store.insert_detail(static_cast<std::int64_t>(first_seq + i), drafts.detail(i));
     if (!inserted) return inserted;
   }
   return {};
@@ -210,6 +186,12 @@ Status Log::Impl::commit(const Prepared& batch) {
 }
 
 Status Log::Impl::write(std::span<const Draft> drafts) {
+  const auto encoded = DraftBatch::of(drafts);
+  if (!encoded) return tl::make_unexpected(encoded.error());
+  return write(*encoded);
+}
+
+Status Log::Impl::write(const DraftBatch& drafts) {
   const std::uint64_t first_seq = frontier.size();
   start_after(tail(), scratch);
   if (auto prepared = prepare(drafts, scratch); !prepared) return prepared;
@@ -250,14 +232,13 @@ tl::unexpected<Error> Log::Impl::refuse_closed() const {
 }
 
 Result<std::uint64_t> Log::Impl::append(std::span<const Draft> drafts) {
-  for (const Draft& draft : drafts) {
-    if (const auto checked = check_draft(draft); !checked) return tl::make_unexpected(checked.error());
-  }
+  const auto encoded = DraftBatch::of(drafts);
+  if (!encoded) return tl::make_unexpected(encoded.error());
   std::uint64_t first_seq = 0;
   const auto done = transact([&]() -> Status {
     if (closed) return refuse_closed();
     first_seq = frontier.size();
-    return write(drafts);
+    return write(*encoded);
   });
   if (!done) return tl::make_unexpected(done.error());
   return first_seq;
@@ -283,15 +264,12 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   Draft start;
   start.kind = RecordKind::kLogStart;
   if (previous) start.note = format_predecessor(*previous);
-  const Stamp stamp{.schema = kRecordSchema,
-                    .origin = origin,
-                    .seq = 0,
-                    .time = time_text,
-                    .writer = *writer,
-                    .pseq = 0,
-                    .host = identity.host,
-                    .user = identity.user};
-  if (!append_leaf(first.leaves, start, stamp)) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
+  const auto stamp = EncodedStamp::of(
+      {.origin = origin, .time = time_text, .writer = *writer, .host = identity.host, .user = identity.user});
+  if (!stamp) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
+  const auto encoded = DraftBatch::of({&start, 1});
+  if (!encoded) return tl::make_unexpected(encoded.error());
+  stamp->append_leaf(first.leaves, encoded->pieces(0), 0, 0);
   first.nodes = digest_bytes(leaf_hash(first.leaves));
   first.leaves += '\n';
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/draft_batch.h"
 #include "audit/files.h"
 #include "audit/layout.h"
 #include "audit/log.h"
@@ -23,7 +24,7 @@ struct Tail {
   std::uint64_t pseq{};  // of the writer's next record
 };
 
-// Records made ready for the disk: encoded and hashed as those that follow on `base`.
+// Records made ready for the disk: placed and hashed as those that follow on `base`.
 struct Prepared {
   std::vector<Run> runs;
   std::size_t used{};  // the first `used` runs are filled; the others keep their buffers for the next time
@@ -58,14 +59,15 @@ struct Log::Impl {
   Status refresh();
   // As of the last look under the lock.
   [[nodiscard]] Tail tail() const { return {frontier, last_time, pseq}; }
-  // Encodes and hashes drafts to the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
-  Status prepare(std::span<const Draft> drafts, Prepared& batch) const;
+  // Places and hashes drafts at the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
+  Status prepare(const DraftBatch& drafts, Prepared& batch) const;
   // Writes runs and details in the open transaction.
   Status insert(const Prepared& batch);
-  Status insert_details(std::uint64_t first_seq, std::span<const Draft> drafts);
+  Status insert_details(std::uint64_t first_seq, const DraftBatch& drafts);
   // Commits the open transaction; `batch`'s end is then the log's.
   Status commit(const Prepared& batch);
   // All of it: what the open transaction is about, to its commit.
+  Status write(const DraftBatch& drafts);
   Status write(std::span<const Draft> drafts);
   [[nodiscard]] tl::unexpected<Error> refuse_closed() const;
   Result<std::uint64_t> append(std::span<const Draft> drafts);
@@ -76,8 +78,6 @@ struct Log::Impl {
   Status transact_locked(const std::function<Status()>& body);
 };
 
-// kUsage, kLimit where a draft can be no record.
-[[nodiscard]] Status check_draft(const Draft& draft);
 [[nodiscard]] tl::unexpected<Error> damaged(const std::string& path, std::uint64_t seq, std::string_view problem);
 
 }  // namespace imagewarden::audit

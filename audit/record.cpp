@@ -1,5 +1,6 @@
 #include "audit/record.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <iterator>
@@ -42,6 +43,8 @@ constexpr std::size_t fixed_bytes() {
   return bytes;
 }
 
+constexpr std::size_t kUsualBytes = 4'096;  // that hold the draft of almost any record
+
 constexpr bool is_sorted() {
   for (std::size_t i = 1; i < kFields.size(); ++i) {
     if (kFields[i - 1].key >= kFields[i].key) return false;
@@ -53,6 +56,11 @@ static_assert(is_sorted());
 constexpr std::array<std::string_view, 10> kKindWords = {"log-start",  "decision",  "batch-start", "batch-end",
                                                          "key-change", "redaction", "retention",   "import",
                                                          "heartbeat",  "rotation"};
+
+char* put(char* at, std::string_view bytes) {
+  if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+  return at + bytes.size();
+}
 
 // Bytes of the well-formed UTF-8 sequence that starts at text[at], 0 if there is none (surrogates and overlong forms
 // are not).
@@ -81,21 +89,37 @@ std::size_t escape_length(std::string_view text, std::size_t at) {
   return has_short_form ? 0 : 6;
 }
 
-// The texts of a record in the order of the leaf; those of integers stay empty.
-std::array<std::string_view, kFieldCount> texts_of(const Draft& draft, const Stamp& stamp) {
+// What the log adds to a draft.
+constexpr bool is_of_log(std::size_t field) {
+  constexpr std::array kOfLog = {Field::kHost, Field::kOrigin, Field::kPseq, Field::kSchema,
+                                 Field::kSeq,  Field::kTime,   Field::kUser, Field::kWriter};
+  return std::find(kOfLog.begin(), kOfLog.end(), static_cast<Field>(field)) != kOfLog.end();
+}
+// Where one piece of a draft ends.
+constexpr bool ends_piece(std::size_t field) { return is_of_log(field) && !is_of_log(field - 1); }
+
+constexpr std::size_t piece_count() {
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < kFieldCount; ++i) count += static_cast<std::size_t>(ends_piece(i));
+  return count;
+}
+static_assert(!is_of_log(0) && is_of_log(kFieldCount - 1) && piece_count() == DraftBatch::kPieces);
+
+// The texts of a draft in the order of the leaf; those of integers and of the log stay empty.
+std::array<std::string_view, kFieldCount> texts_of(const Draft& draft) {
   return {draft.account,
           draft.code,
           {},
           draft.decided_at,
           draft.decision_digest,
           draft.engine,
-          stamp.host,
+          {},
           draft.image,
           draft.inventory_digest,
           to_string(draft.kind),
           draft.note,
           draft.operation,
-          stamp.origin,
+          {},
           draft.outcome,
           draft.permission,
           draft.possible_codes,
@@ -105,10 +129,10 @@ std::array<std::string_view, kFieldCount> texts_of(const Draft& draft, const Sta
           draft.rules_digest,
           {},
           {},
-          stamp.time,
-          stamp.user,
+          {},
+          {},
           draft.verb,
-          stamp.writer};
+          {}};
 }
 
 // `YYYY-MM-DDTHH:MM:SS.ffffffZ` and nothing that RFC 3339 allows besides, so that each time has one form.
@@ -261,8 +285,8 @@ std::string unescape_text(std::string_view raw) {
   return text;
 }
 
-bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp) {
-  const auto texts = texts_of(draft, stamp);
+bool append_pieces(std::string& out, const Draft& draft, std::array<std::size_t, DraftBatch::kPieces>& ends) {
+  const auto texts = texts_of(draft);
   constexpr std::size_t kFixed = fixed_bytes();
   std::size_t bound = kFixed;
   std::uint32_t plain = 0;  // bit i: text i is copied as it is
@@ -277,43 +301,85 @@ bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp) {
       return false;
     }
   }
-  // One growth of the buffer, then plain copies: a call of append() for each part costs more than the hash.
+  // Plain copies to the stack, then one append: a call of append() for each part costs more than the hash, and a buffer
+  // that grows by `bound` is written with zeroes first.
+  std::array<char, kUsualBytes> usual;
+  std::string large;
+  if (bound > usual.size()) large.resize(bound);
+  char* const begin = large.empty() ? usual.data() : large.data();
+  char* at = begin;
   const std::size_t before = out.size();
-  out.resize(before + bound);
-  char* at = out.data() + before;
-  const auto put = [&at](std::string_view bytes) {
-    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
-    at += bytes.size();
-  };
-  const auto integer_of = [&](std::size_t field) {
-    const auto name = static_cast<Field>(field);
-    if (name == Field::kSeq) return stamp.seq;
-    if (name == Field::kPseq) return stamp.pseq;
-    return static_cast<std::uint64_t>(name == Field::kCount ? draft.count : stamp.schema);
-  };
-  char separator = '{';
+  std::size_t piece = 0;
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const FieldSpec& field = kFields[i];
-    if (field.shape == Shape::kInteger) {
-      const std::uint64_t value = integer_of(i);
-      if (value == 0 && !field.always) continue;
-      *at++ = separator;
-      put(field.key);
-      const fmt::format_int digits(value);
-      put({digits.data(), digits.size()});
+    if (is_of_log(i)) {
+      if (ends_piece(i)) ends[piece++] = before + static_cast<std::size_t>(at - begin);
+    } else if (field.shape == Shape::kInteger) {
+      if (draft.count == 0 && !field.always) continue;
+      at = put(at, ",");
+      at = put(at, field.key);
+      const fmt::format_int digits(draft.count);
+      at = put(at, {digits.data(), digits.size()});
     } else {
       if (texts[i].empty() && !field.always) continue;
-      *at++ = separator;
-      put(field.key);
-      *at++ = '"';
-      put((plain >> i & 1U) != 0 ? texts[i] : std::string_view(escape_text(texts[i])));
-      *at++ = '"';
+      at = put(at, ",");
+      at = put(at, field.key);
+      at = put(at, "\"");
+      at = put(at, (plain >> i & 1U) != 0 ? texts[i] : std::string_view(escape_text(texts[i])));
+      at = put(at, "\"");
     }
-    separator = ',';
   }
-  *at++ = '}';
-  out.resize(static_cast<std::size_t>(at - out.data()));
+  out.append(begin, at);
   return true;
+}
+
+std::optional<EncodedStamp> EncodedStamp::of(const Stamp& stamp) {
+  EncodedStamp encoded;
+  bool is_good = true;
+  const auto key_of = [](Field field) { return kFields[static_cast<std::size_t>(field)].key; };
+  const auto add = [&](std::string& out, Field field, std::string_view text) {
+    if (text.empty() && !kFields[static_cast<std::size_t>(field)].always) return;
+    is_good = is_good && is_utf8(text);
+    out += ',';
+    out += key_of(field);
+    append_json_string(out, text);
+  };
+  add(encoded.host_, Field::kHost, stamp.host);
+  add(encoded.origin_, Field::kOrigin, stamp.origin);
+  encoded.before_pseq_ = fmt::format(",{}", key_of(Field::kPseq));
+  encoded.before_seq_ = fmt::format(",{}{},{}", key_of(Field::kSchema), stamp.schema, key_of(Field::kSeq));
+  add(encoded.after_seq_, Field::kTime, stamp.time);
+  add(encoded.after_seq_, Field::kUser, stamp.user);
+  add(encoded.writer_, Field::kWriter, stamp.writer);
+  encoded.writer_ += '}';
+  if (!is_good) return std::nullopt;
+  return encoded;
+}
+
+void EncodedStamp::append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::uint64_t seq,
+                               std::uint64_t pseq) const {
+  const fmt::format_int seq_digits(seq);
+  const fmt::format_int pseq_digits(pseq);
+  const std::array<std::string_view, 13> parts = {draft[0],
+                                                  host_,
+                                                  draft[1],
+                                                  origin_,
+                                                  draft[2],
+                                                  before_pseq_,
+                                                  {pseq_digits.data(), pseq_digits.size()},
+                                                  draft[3],
+                                                  before_seq_,
+                                                  {seq_digits.data(), seq_digits.size()},
+                                                  after_seq_,
+                                                  draft[4],
+                                                  writer_};
+  std::size_t bytes = 0;
+  for (const std::string_view part : parts) bytes += part.size();
+  const std::size_t before = out.size();
+  out.resize(before + bytes);
+  char* at = out.data() + before;
+  for (const std::string_view part : parts) at = put(at, part);
+  out[before] = '{';  // in the place of a comma: each member has one before it
 }
 
 bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem) {
@@ -323,16 +389,15 @@ bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem) {
 std::string encode_record(const Record& record) {
   std::string leaf;
   const std::string time = format_rfc3339_us(record.time);
-  const Stamp stamp{.schema = record.schema,
-                    .origin = record.origin,
-                    .seq = record.seq,
-                    .time = time,
-                    .writer = record.writer,
-                    .pseq = record.pseq,
-                    .host = record.host,
-                    .user = record.user};
+  const auto stamp = EncodedStamp::of({.schema = record.schema,
+                                       .origin = record.origin,
+                                       .time = time,
+                                       .writer = record.writer,
+                                       .host = record.host,
+                                       .user = record.user});
+  const auto draft = DraftBatch::of({&record.draft, 1});
   // A string that is not UTF-8 has no leaf; the empty one is refused by every reader.
-  if (!append_leaf(leaf, record.draft, stamp)) leaf.clear();
+  if (stamp && draft) stamp->append_leaf(leaf, draft->pieces(0), record.seq, record.pseq);
   return leaf;
 }
 

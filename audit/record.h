@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "audit/draft_batch.h"
 #include "audit/log.h"
 
 namespace imagewarden::audit {
@@ -46,21 +48,38 @@ enum class Field : std::uint8_t {
 };
 constexpr std::size_t kFieldCount = 26;
 
-// What the log adds to a draft.
+// Appends the members of a leaf that a draft says, in the pieces between which the log's own go; `ends` are offsets in
+// `out`. False if a string is not UTF-8; nothing was appended then. No allocation beyond that of `out`.
+[[nodiscard]] bool append_pieces(std::string& out, const Draft& draft,
+                                 std::array<std::size_t, DraftBatch::kPieces>& ends);
+
+// What the log adds to all records of an append.
 struct Stamp {
   std::int64_t schema{kRecordSchema};
-  std::string_view origin;
-  std::uint64_t seq{};
-  std::string_view time;  // as format_rfc3339_us() writes it
-  std::string_view writer;
-  std::uint64_t pseq{};
-  std::string_view host;
-  std::string_view user;
+  std::string_view origin{};
+  std::string_view time{};  // as format_rfc3339_us() writes it
+  std::string_view writer{};
+  std::string_view host{};
+  std::string_view user{};
 };
 
-// Appends one leaf to `out`. False if a string is not UTF-8; nothing was appended then. No allocation beyond that of
-// `out`.
-[[nodiscard]] bool append_leaf(std::string& out, const Draft& draft, const Stamp& stamp);
+// A stamp, encoded once for many records.
+class EncodedStamp {
+ public:
+  // Nothing if a string is not UTF-8.
+  static std::optional<EncodedStamp> of(const Stamp& stamp);
+  // Appends one leaf to `out`.
+  void append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::uint64_t seq, std::uint64_t pseq) const;
+
+ private:
+  // In the order of the leaf, a piece of the draft before each but `after_seq_`.
+  std::string host_;
+  std::string origin_;
+  std::string before_pseq_;
+  std::string before_seq_;
+  std::string after_seq_;
+  std::string writer_;
+};
 
 // A leaf taken apart. Texts are the bytes between the quotes, still escaped, and live as long as the leaf.
 struct LeafView {
@@ -74,8 +93,8 @@ struct LeafView {
   [[nodiscard]] std::string_view text(Field field) const { return texts[static_cast<std::size_t>(field)]; }
 };
 
-// Strict: true exactly for the bytes that append_leaf() can make. Else false, and `problem` says what and at which
-// byte.
+// Strict: true exactly for the bytes that EncodedStamp::append_leaf() can make. Else false, and `problem` says what and
+// at which byte.
 [[nodiscard]] bool scan_leaf(std::string_view leaf, LeafView& view, std::string& problem);
 // All that the leaf says. Precondition: scan_leaf() filled `view`.
 [[nodiscard]] Record record_of(const LeafView& view);

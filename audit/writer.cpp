@@ -25,15 +25,14 @@ constexpr microseconds kLongestGather{200};
 constexpr int kGatherShare = 20;  // of the commit
 // What may wait for the disk; who hands over more waits.
 constexpr std::uint64_t kMaxQueued = 16'384;
-// From this many drafts on they are encoded and hashed by the thread that hands them over. For fewer the others would
+// From this many drafts on they are placed and hashed by the thread that hands them over. For fewer the others would
 // wait longer for the mutex than the committing thread needs for all of them.
 constexpr std::size_t kManyDrafts = 16;
 
 // What one call handed over.
 struct Part {
-  std::span<const Draft> drafts;
-  std::shared_ptr<const std::vector<Draft>> owned;  // submit()'s, which `drafts` names
-  Result<std::uint64_t> offset{0};                  // of the first one in its commit, or why it can be no record
+  std::shared_ptr<const DraftBatch> drafts;
+  Result<std::uint64_t> offset{0};  // of the first one in its commit, or why it can be no record
 };
 
 }  // namespace
@@ -63,12 +62,12 @@ struct Writer::Impl {
   std::vector<std::function<void()>> errands;  // between two commits
   bool is_stopping{};
   WriterCounts counts;
-  std::atomic<std::uint64_t> encoded{};
+  std::atomic<std::uint64_t> placed{};
   std::thread committer;
 
-  Result<Ticket> add(std::span<const Draft> drafts, std::shared_ptr<const std::vector<Draft>> owned);
+  Result<Ticket> add(std::shared_ptr<const DraftBatch> drafts);
   void open_batch();
-  Status prepare_ahead(std::span<const Draft> drafts);
+  Status prepare_ahead(const DraftBatch& drafts);
   void prepare_anew(Ticket::State& state, const Tail& end);
   void follow(const Prepared& batch);
   void acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq);
@@ -83,9 +82,9 @@ void Writer::Impl::open_batch() {
   if (tail) start_after(*tail, open->batch);
 }
 
-// Encodes and hashes for the place after the last record that was handed over, as if nobody else wrote to the log
+// Hashes for the place after the last record that was handed over, as if nobody else wrote to the log
 // meanwhile; commit() finds out.
-Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
+Status Writer::Impl::prepare_ahead(const DraftBatch& drafts) {
   if (drafts.size() < kManyDrafts) open->is_prepared = false;
   if (!open->is_prepared) {
     tail.reset();
@@ -93,25 +92,22 @@ Status Writer::Impl::prepare_ahead(std::span<const Draft> drafts) {
   }
   if (auto prepared = log.impl_->prepare(drafts, open->batch); !prepared) return prepared;
   tail = open->batch.end;
-  encoded += drafts.size();
+  placed += drafts.size();
   return {};
 }
 
-Result<Writer::Ticket> Writer::Impl::add(std::span<const Draft> drafts,
-                                         std::shared_ptr<const std::vector<Draft>> owned) {
-  for (const Draft& draft : drafts) {
-    if (const auto checked = check_draft(draft); !checked) return tl::make_unexpected(checked.error());
-  }
+Result<Writer::Ticket> Writer::Impl::add(std::shared_ptr<const DraftBatch> drafts) {
+  const std::size_t count = drafts->size();
   std::unique_lock lock(mutex);
   room.wait(lock, [&] { return !open || open->drafts < kMaxQueued; });
   if (!open) open_batch();
   const std::uint64_t offset = open->is_prepared ? open->batch.count : open->drafts;
-  if (const auto prepared = prepare_ahead(drafts); !prepared) {
+  if (const auto prepared = prepare_ahead(*drafts); !prepared) {
     if (open->parts.empty()) open = nullptr;
     return tl::make_unexpected(prepared.error());
   }
-  open->parts.push_back(Part{drafts, std::move(owned), offset});
-  open->drafts += drafts.size();
+  open->parts.push_back(Part{std::move(drafts), offset});
+  open->drafts += count;
   work.notify_one();
   return Ticket(open, open->parts.size() - 1);
 }
@@ -121,10 +117,10 @@ void Writer::Impl::prepare_anew(Ticket::State& state, const Tail& end) {
   start_after(end, state.batch);
   for (Part& part : state.parts) {
     part.offset = state.batch.count;
-    if (const auto prepared = log.impl_->prepare(part.drafts, state.batch); !prepared)
+    if (const auto prepared = log.impl_->prepare(*part.drafts, state.batch); !prepared)
       part.offset = tl::make_unexpected(prepared.error());
   }
-  encoded += state.batch.count;
+  placed += state.batch.count;
 }
 
 // Another writer's records stand where `batch` was foreseen, and what follows it was prepared for the wrong place as
@@ -143,10 +139,7 @@ void Writer::Impl::follow(const Prepared& batch) {
 
 void Writer::Impl::acknowledge(Ticket::State& state, Result<std::uint64_t> first_seq) {
   // Others may still wait for this commit: what was handed over is not theirs to keep.
-  for (Part& part : state.parts) {
-    part.drafts = {};
-    part.owned = nullptr;
-  }
+  for (Part& part : state.parts) part.drafts = nullptr;
   {
     const std::lock_guard lock(mutex);
     if (first_seq) {
@@ -174,7 +167,7 @@ void Writer::Impl::commit(Ticket::State& state) {
     const std::uint64_t first_seq = batch.base.size();
     for (const Part& part : state.parts) {
       if (!part.offset) continue;
-      if (auto inserted = impl.insert_details(first_seq + *part.offset, part.drafts); !inserted) return inserted;
+      if (auto inserted = impl.insert_details(first_seq + *part.offset, *part.drafts); !inserted) return inserted;
     }
     if (auto committed = impl.commit(batch); !committed) return committed;
     acknowledge(state, first_seq);  // before the write-ahead log is looked after
@@ -232,18 +225,19 @@ Writer::~Writer() {
 }
 
 Result<std::uint64_t> Writer::append(std::span<const Draft> drafts) {
-  auto ticket = impl_->add(drafts, nullptr);
+  auto ticket = submit(drafts);
   if (!ticket) return tl::make_unexpected(ticket.error());
   return wait(std::move(*ticket));
 }
 
-Result<Writer::Ticket> Writer::submit(std::vector<Draft> drafts) {
-  return submit(std::make_shared<const std::vector<Draft>>(std::move(drafts)));
+Result<Writer::Ticket> Writer::submit(std::span<const Draft> drafts) {
+  auto encoded = DraftBatch::of(drafts);
+  if (!encoded) return tl::make_unexpected(encoded.error());
+  return submit(std::make_shared<const DraftBatch>(std::move(*encoded)));
 }
 
-Result<Writer::Ticket> Writer::submit(std::shared_ptr<const std::vector<Draft>> drafts) {
-  const std::span<const Draft> all = *drafts;
-  return impl_->add(all, std::move(drafts));
+Result<Writer::Ticket> Writer::submit(std::shared_ptr<const DraftBatch> drafts) {
+  return impl_->add(std::move(drafts));
 }
 
 Result<std::uint64_t> Writer::wait(Ticket ticket) {
@@ -268,7 +262,7 @@ Result<std::string> Writer::checkpoint(const SigningKey& key, const std::optiona
 WriterCounts Writer::counts() const {
   const std::lock_guard lock(impl_->mutex);
   WriterCounts counts = impl_->counts;
-  counts.encoded = impl_->encoded;
+  counts.placed = impl_->placed;
   return counts;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 // Many threads, one log: group commit. What is handed over while a commit is at the disk goes out with the next one,
-// in one commit for all; encoding and hashing are done by the threads that hand over, beside the disk.
+// in one commit for all; encoding is done by the threads that hand over, hashing too where it is much, beside the disk.
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
+#include "audit/draft_batch.h"
 #include "audit/log.h"
 
 namespace imagewarden::audit {
@@ -16,7 +16,7 @@ namespace imagewarden::audit {
 struct WriterCounts {
   std::uint64_t records{};
   std::uint64_t commits{};
-  std::uint64_t encoded{};  // records made, also those made again as others wrote between
+  std::uint64_t placed{};  // records hashed in their place, also those placed again as others wrote between
 };
 
 // Takes a log over and commits from a thread of its own. All calls but the destructor are safe for any number of
@@ -37,9 +37,9 @@ class Writer {
   // The same in two steps, so that the next drafts can be made while these are on their way. They go out in the order
   // of the calls. Drafts that can be no record are refused alone, here or by wait().
   class Ticket;
-  Result<Ticket> submit(std::vector<Draft> drafts);
-  // The drafts are held until they are durable, and must not change until then.
-  Result<Ticket> submit(std::shared_ptr<const std::vector<Draft>> drafts);
+  Result<Ticket> submit(std::span<const Draft> drafts);
+  // The batch is held until it is durable, and must not change until then.
+  Result<Ticket> submit(std::shared_ptr<const DraftBatch> drafts);
   Result<std::uint64_t> wait(Ticket ticket);
 
   // Calls the log between two commits, when all that was handed over before is durable.

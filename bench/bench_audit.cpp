@@ -131,16 +131,11 @@ double log_append(const std::string& path, std::size_t records, bool beside) {
         must(log.append(std::span(all).subspan(begin, std::min(kBatch, records - begin))));
     });
   }
-  std::vector<std::vector<Draft>> batches;
-  for (std::size_t begin = 0; begin < records; begin += kBatch) {
-    const auto from = all.begin() + static_cast<std::ptrdiff_t>(begin);
-    batches.emplace_back(from, from + static_cast<std::ptrdiff_t>(std::min(kBatch, records - begin)));
-  }
   Writer writer(std::move(log));
   return seconds([&] {
     std::vector<Writer::Ticket> on_their_way;
-    for (std::vector<Draft>& batch : batches) {
-      on_their_way.push_back(must(writer.submit(std::move(batch))));
+    for (std::size_t begin = 0; begin < records; begin += kBatch) {
+      on_their_way.push_back(must(writer.submit(std::span(all).subspan(begin, std::min(kBatch, records - begin)))));
       if (on_their_way.size() < 2) continue;
       must(writer.wait(std::move(on_their_way.front())));
       on_their_way.erase(on_their_way.begin());

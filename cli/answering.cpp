@@ -48,8 +48,8 @@ struct Described {
   std::size_t count{};  // of the decisions; the vectors may be longer
   std::vector<Decision> decisions;
   std::vector<std::string> documents;  // as they were where nobody wants them
-  std::shared_ptr<std::vector<audit::Draft>> drafts =
-      std::make_shared<std::vector<audit::Draft>>();  // without a log: none
+  std::shared_ptr<audit::DraftBatch> drafts = std::make_shared<audit::DraftBatch>();  // without a log: none
+  Status encoded;                                                                     // of the drafts
   bool is_last{};
 };
 
@@ -140,8 +140,10 @@ class Answering {
     batch.count = targets.size();
     batch.decisions.resize(std::max(batch.decisions.size(), batch.count));
     batch.documents.resize(batch.decisions.size());
-    batch.drafts->resize(is_logged ? batch.count : 0);
+    batch.drafts->clear();
+    batch.encoded = {};
     std::string digest;
+    audit::Draft draft;
     for (std::size_t i = 0; i < batch.count; ++i) {
       Decision& decision = batch.decisions[i];
       if (targets[i].row) {
@@ -152,12 +154,14 @@ class Answering {
       if (is_logged || printer_.wants_documents()) decision_document(decision, batch.documents[i]);
       if (is_logged) {
         decider_.request_digest(decision.image, digest);
-        journal_.draft(decision, batch.documents[i], digest, (*batch.drafts)[i]);
+        journal_.draft(decision, batch.documents[i], digest, draft);
+        if (batch.encoded) batch.encoded = batch.drafts->push_back(draft);
       }
     }
   }
 
   Status log(std::unique_ptr<Described> batch) {
+    if (!batch->encoded) return batch->encoded;
     for (std::size_t i = 0; i < batch->count; ++i) so_far_.count(batch->decisions[i].outcome);
     auto receipt = journal_.submit(batch->drafts, so_far_, batch->is_last);
     if (!receipt) return tl::make_unexpected(receipt.error());

@@ -138,9 +138,11 @@ int run_explain(const Options& options, Environment& environment) {
                               engine_version(), question->now,      decider->request_text("")};
   auto journal = Journal::open(options, environment, context, decision.principal, decision.account, 1);
   if (!journal) return complain(environment, journal.error());
-  auto drafts = std::make_shared<std::vector<audit::Draft>>();
+  auto drafts = std::make_shared<audit::DraftBatch>();
   if (journal->is_open()) {
-    journal->draft(decision, decision_document(decision), decider->request_digest(image), drafts->emplace_back());
+    audit::Draft draft;
+    journal->draft(decision, decision_document(decision), decider->request_digest(image), draft);
+    if (const auto added = drafts->push_back(draft); !added) return complain(environment, added.error());
   }
   auto receipt = journal->submit(std::move(drafts), summary, true);
   if (!receipt) return complain(environment, receipt.error());

@@ -95,14 +95,19 @@ void Journal::draft(const Decision& decision, const std::string& document, std::
   if (detail_full_) draft.detail = document;
 }
 
-Result<Journal::Receipt> Journal::submit(std::shared_ptr<std::vector<audit::Draft>> decisions,
-                                         const BatchSummary& so_far, bool last) {
+Result<Journal::Receipt> Journal::submit(std::shared_ptr<audit::DraftBatch> decisions, const BatchSummary& so_far,
+                                         bool last) {
   Receipt receipt;
   receipt.last_ = last;
   if (!log_) return receipt;
   receipt.before_ = started_ ? 0 : 1;
-  if (!started_) decisions->insert(decisions->begin(), start_);
-  if (last) decisions->push_back(make_batch_end(start_, so_far));
+  if (!started_) {
+    if (const auto added = decisions->push_front(start_); !added) return tl::make_unexpected(added.error());
+  }
+  if (last) {
+    if (const auto added = decisions->push_back(make_batch_end(start_, so_far)); !added)
+      return tl::make_unexpected(added.error());
+  }
   unsigned_records_ += decisions->size();
   auto ticket = log_->submit(std::move(decisions));
   if (!ticket) return tl::make_unexpected(ticket.error());

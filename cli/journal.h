@@ -40,12 +40,12 @@ class Journal {
     std::uint64_t before_{};  // records of the journal's own in front of the decisions
     bool last_{};
   };
-  // Fills the record of a decision: see make_draft(). Safe for any number of threads.
+  // Fills the draft of a decision: see make_draft(). Safe for any number of threads.
   void draft(const Decision& decision, const std::string& document, std::string_view request_digest,
              audit::Draft& draft) const;
   // Hands records of decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
   // They are let go before wait() says that they are durable: then the caller may use their memory again.
-  Result<Receipt> submit(std::shared_ptr<std::vector<audit::Draft>> decisions, const BatchSummary& so_far, bool last);
+  Result<Receipt> submit(std::shared_ptr<audit::DraftBatch> decisions, const BatchSummary& so_far, bool last);
   // Waits until they are durable; the seq of the first, nothing without a log. After the last ones, and where one is
   // due, a checkpoint is signed and published.
   Result<std::optional<std::uint64_t>> wait(Receipt receipt);

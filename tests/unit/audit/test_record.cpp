@@ -296,8 +296,13 @@ TEST_CASE("a string that is no UTF-8 has no leaf", "[audit][record]") {
   CHECK(encode_record(record).empty());
   CHECK_FALSE(decode_record("").has_value());
   std::string out = "before";
-  CHECK_FALSE(append_leaf(out, record.draft, Stamp{}));
+  std::array<std::size_t, DraftBatch::kPieces> ends{};
+  CHECK_FALSE(append_pieces(out, record.draft, ends));
   CHECK(out == "before");
+  record = small_record();
+  record.host = "a\xff";
+  CHECK(encode_record(record).empty());
+  CHECK_FALSE(EncodedStamp::of({.host = "a\xff"}).has_value());
 }
 
 }  // namespace

@@ -93,13 +93,13 @@ TEST_CASE("a queue that never empties is encoded once, also after somebody else 
   };
   keep_two_on_the_way();
   CHECK(writer.counts().records == kMany * (kRounds + 1));
-  CHECK(writer.counts().encoded == writer.counts().records);
+  CHECK(writer.counts().placed == writer.counts().records);
   must(must(Log::open(path, identity())).append(decisions(1)));
   keep_two_on_the_way();
   CHECK(writer.counts().records == 2 * kMany * (kRounds + 1));
   // What was on its way then, no more.
-  CHECK(writer.counts().encoded <= writer.counts().records + 3 * kMany);
-  CHECK(writer.counts().encoded > writer.counts().records);
+  CHECK(writer.counts().placed <= writer.counts().records + 3 * kMany);
+  CHECK(writer.counts().placed > writer.counts().records);
   CHECK(verify_log(path).ok());
 }
 
@@ -107,8 +107,8 @@ TEST_CASE("what was handed over is let go when it is durable, whoever still wait
   const TempFolder folder;
   Writer writer(must(Log::create(folder / "a.db", "example.com/test", shared_identity())));
   for (std::size_t i = 0; i < 50; ++i) {
-    const auto first = std::make_shared<const std::vector<Draft>>(decisions(20, i));
-    const auto second = std::make_shared<const std::vector<Draft>>(decisions(20, i));
+    const auto first = std::make_shared<const DraftBatch>(must(DraftBatch::of(decisions(20, i))));
+    const auto second = std::make_shared<const DraftBatch>(must(DraftBatch::of(decisions(20, i))));
     auto waited_for = must(writer.submit(first));
     const auto kept = must(writer.submit(second));  // most often of the same commit
     must(writer.wait(std::move(waited_for)));
@@ -121,7 +121,7 @@ TEST_CASE("a record that cannot be is refused alone", "[audit][writer]") {
   const std::string path = folder / "a.db";
   Writer writer(must(Log::create(path, "example.com/test", shared_identity())));
   auto good = must(writer.submit(decisions(2)));
-  // A few are looked at by the committing thread, many by the one that hands them over.
+  // A few are placed by the committing thread, many by the one that hands them over.
   const std::size_t count = GENERATE(std::size_t{3}, std::size_t{40});
   std::vector<Draft> bad = decisions(count);
   bad[1].image = "\xff";
@@ -165,7 +165,7 @@ TEST_CASE("details and checkpoints through a writer", "[audit][writer]") {
     draft.detail = R"({"why":"x"})";
     draft.decision_digest = "sha256:" + to_hex(sha256(draft.detail));
     auto plain = must(writer.submit(decisions(2)));
-    auto detailed = must(writer.submit({draft, decision(2), draft}));
+    auto detailed = must(writer.submit(std::array{draft, decision(2), draft}));
     const SignedCheckpoint checkpoint = must(parse_signed_checkpoint(must(writer.checkpoint(key))));
     CHECK(checkpoint.checkpoint.size == 7);  // log-start, five decisions, key-change
     CHECK(must(writer.wait(std::move(plain))) == 1);
@@ -188,7 +188,7 @@ TEST_CASE("a log that is closed while a writer shares it takes nothing more", "[
   must(writer.append(decisions(1)));
   must(must(Log::open(path, shared_identity())).close(key, "example.com/next"));
   const auto size = leaves_of(path).size();
-  // A few are looked at by the committing thread, many by the one that hands them over.
+  // A few are placed by the committing thread, many by the one that hands them over.
   for (const std::size_t count : {1U, 40U}) {
     const auto refused = writer.append(decisions(count));
     REQUIRE_FALSE(refused.has_value());

@@ -53,9 +53,12 @@ const std::string kRequest = "sha256:" + std::string(64, 'c');
 Result<std::optional<std::uint64_t>> append(Journal& journal, std::span<const Decision> decisions,
                                             std::span<const std::string> request_digests, const BatchSummary& so_far,
                                             bool last) {
-  auto drafts = std::make_shared<std::vector<audit::Draft>>(journal.is_open() ? decisions.size() : 0);
-  for (std::size_t i = 0; i < drafts->size(); ++i)
-    journal.draft(decisions[i], decision_document(decisions[i]), request_digests[i], (*drafts)[i]);
+  auto drafts = std::make_shared<audit::DraftBatch>();
+  for (std::size_t i = 0; journal.is_open() && i < decisions.size(); ++i) {
+    audit::Draft draft;
+    journal.draft(decisions[i], decision_document(decisions[i]), request_digests[i], draft);
+    if (const auto added = drafts->push_back(draft); !added) return tl::make_unexpected(added.error());
+  }
   auto receipt = journal.submit(std::move(drafts), so_far, last);
   if (!receipt) return tl::make_unexpected(receipt.error());
   return journal.wait(std::move(*receipt));
