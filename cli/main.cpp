@@ -48,9 +48,11 @@ const passwd* user_entry(uid_t user) {
 #ifdef IMAGEWARDEN_STATIC
   std::FILE* const file = std::fopen("/etc/passwd", "re");
   if (file == nullptr) return nullptr;
-  const passwd* entry = ::fgetpwent(file);
-  while (entry != nullptr && entry->pw_uid != user) entry = ::fgetpwent(file);
-  std::fclose(file);
+  const passwd* entry = nullptr;
+  do {
+    entry = ::fgetpwent(file);  // NOLINT(concurrency-mt-unsafe): there is one thread yet
+  } while (entry != nullptr && entry->pw_uid != user);
+  static_cast<void>(std::fclose(file));  // nothing was written
   return entry;
 #else
   return ::getpwuid(user);  // NOLINT(concurrency-mt-unsafe): there is one thread yet
