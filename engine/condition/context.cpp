@@ -13,7 +13,7 @@ constexpr std::size_t kOpenKeyCount = 10;
 
 // Hashes of the keys that a request may or may not carry, which only the question can tell.
 const std::array<std::uint64_t, kOpenKeyCount>& open_key_hashes() {
-  static const std::array<std::uint64_t, kOpenKeyCount> hashes = [] {
+  static const std::array<std::uint64_t, kOpenKeyCount> kHashes = [] {
     constexpr std::array<std::string_view, kOpenKeyCount> kNames = {
         "acs:sourceip",      "acs:securetransport", "acs:mfapresent", "acs:sourcevpc", "acs:vpcsourceip",
         "acs:principalrdid", "acs:principalrdpath", "acs:useragent",  "acs:service",   "acs:accessid"};
@@ -21,7 +21,7 @@ const std::array<std::uint64_t, kOpenKeyCount>& open_key_hashes() {
     std::transform(kNames.begin(), kNames.end(), out.begin(), hash_bytes);
     return out;
   }();
-  return hashes;
+  return kHashes;
 }
 
 // The order of entries: by hash, then by name, so that keys with equal hashes still have one place each.

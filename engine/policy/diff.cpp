@@ -18,7 +18,7 @@ struct ActionLists {
   std::vector<std::string> without_resources;
 };
 const ActionLists& action_lists() {
-  static const ActionLists lists = [] {
+  static const ActionLists kLists = [] {
     ActionLists made;
     for (const rules::ActionEntry& entry : rules::ActionCatalogue::built_in().entries()) {
       made.all.push_back(to_lower(entry.name));
@@ -28,7 +28,7 @@ const ActionLists& action_lists() {
     std::sort(made.without_resources.begin(), made.without_resources.end());
     return made;
   }();
-  return lists;
+  return kLists;
 }
 
 // account and name; the kind is in the name.

@@ -121,6 +121,7 @@ std::string policy_text(const PolicyUse& use) {
 
 std::string policies_text(const std::vector<PolicyUse>& uses) {
   std::vector<std::string> items;
+  items.reserve(uses.size());
   for (const PolicyUse& use : uses) items.push_back(policy_text(use));
   return listed(items);
 }

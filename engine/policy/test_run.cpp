@@ -109,6 +109,7 @@ bool meets(Expect expect, Outcome outcome) {
 bool is_same_set(const std::vector<std::string>& found, const std::vector<PlacedText>& wanted) {
   std::vector<std::string> a = found;
   std::vector<std::string> b;
+  b.reserve(wanted.size());
   for (const PlacedText& id : wanted) b.push_back(id.text);
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());

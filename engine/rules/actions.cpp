@@ -170,12 +170,12 @@ Result<ActionCatalogue> ActionCatalogue::parse(std::string_view text, std::strin
 }
 
 const ActionCatalogue& ActionCatalogue::built_in() {
-  static const ActionCatalogue catalogue = [] {
+  static const ActionCatalogue kCatalogue = [] {
     auto parsed = parse(embedded_file("actions.json"), "built-in");
     assert(parsed.has_value());
     return parsed ? std::move(*parsed) : ActionCatalogue{};
   }();
-  return catalogue;
+  return kCatalogue;
 }
 
 const ActionEntry* ActionCatalogue::find(std::string_view action) const {
@@ -187,9 +187,9 @@ const ActionEntry* ActionCatalogue::find(std::string_view action) const {
 }
 
 std::span<const SystemPolicy> system_policies() {
-  static const std::vector<SystemPolicy> policies =
+  static const std::vector<SystemPolicy> kPolicies =
       read_system_policies(embedded_file("system-policies.json"), "built-in");
-  return policies;
+  return kPolicies;
 }
 
 }  // namespace imagewarden::rules

@@ -77,13 +77,14 @@ static_assert(in_enum_order());
 
 // Lower-case key names with their rows, sorted by name; made once.
 const std::vector<std::pair<std::string, const FactInfo*>>& fact_index() {
-  static const auto index = [] {
+  static const auto kIndex = [] {
     std::vector<std::pair<std::string, const FactInfo*>> made;
+    made.reserve(kFacts.size());
     for (const FactInfo& info : kFacts) made.emplace_back(to_lower(info.key), &info);
     std::sort(made.begin(), made.end());
     return made;
   }();
-  return index;
+  return kIndex;
 }
 
 }  // namespace

@@ -109,12 +109,12 @@ Result<LintTableFile> parse_lint_tables(std::string_view text, std::string_view 
 }
 
 const LintTableFile& built_in_lint_tables() {
-  static const LintTableFile file = [] {
+  static const LintTableFile kFile = [] {
     auto parsed = parse_lint_tables(embedded_file("lint-tables.json"), "built-in");
     assert(parsed.has_value());
     return parsed ? std::move(*parsed) : LintTableFile{};
   }();
-  return file;
+  return kFile;
 }
 
 }  // namespace imagewarden::rules
