@@ -12,7 +12,6 @@ namespace imagewarden {
 namespace {
 
 using inventory::ImageColumn;
-using inventory::ImageSighting;
 
 DictionaryColumn& column_of(ImageTable& images, ImageColumn column) {
   switch (column) {

@@ -388,7 +388,8 @@ bool JsonCursor::raw(std::string_view& out) {
   const std::uint32_t begin = offset();
   if (!skip()) return false;
   std::uint32_t end = at_ == end_ ? static_cast<std::uint32_t>(size_) : offset();
-  while (end > begin && std::memchr(" \t\r\n", text_[end - 1], 4) != nullptr) --end;
+  constexpr std::string_view kSpace = " \t\r\n";
+  while (end > begin && kSpace.find(text_[end - 1]) != std::string_view::npos) --end;
   out = {text_ + begin, end - begin};
   return true;
 }

@@ -8,7 +8,7 @@ std::uint16_t DictionaryBuilder::code(Interner& strings, std::string_view text) 
   if (text.data() == nullptr) return DictionaryColumn::kAbsent;
   const auto first = static_cast<unsigned char>(text.empty() ? '\0' : text.front());
   const auto last = static_cast<unsigned char>(text.empty() ? '\0' : text.back());
-  Recent& recent = recent_[(text.size() * 5 + first + last * 3U) % recent_.size()];
+  Recent& recent = recent_[(text.size() * 5 + first + std::size_t{last} * 3) % recent_.size()];
   if (recent.code != 0 && recent.text == text) return recent.code;
   const StringId id = strings.intern(text);
   const auto [at, added] = codes_.try_emplace(id.value, static_cast<std::uint16_t>(values_.size()));

@@ -250,7 +250,7 @@ Settled KeyPart::find_values(std::span<const Claim> claims, Budget& budget, std:
       texts.push_back(std::move(result.text));
     }
   }
-  return is_unsure ? Settled::kUnsure : found(std::move(texts));
+  return is_unsure ? Settled::kUnsure : found(texts);
 }
 
 }  // namespace imagewarden::ram
