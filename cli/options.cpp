@@ -340,20 +340,23 @@ po::options_description describe_options(const Verb* verb) {
   return description;
 }
 
-// One line of Boost's complaint, with a suggestion where an option is unknown.
+// One line of Boost's complaint, with a suggestion where an option is unknown. Its own words only of options that are
+// known: it puts a name into its text for as long as it finds a place-holder there, and a name may hold one.
 Error usage_error(const po::error& error, const Verb* verb) {
-  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-    std::string name = unknown->get_option_name();
+  if (const auto* named = dynamic_cast<const po::error_with_option_name*>(&error)) {
+    std::string name = named->get_option_name();
     name.erase(0, name.find_first_not_of('-') == std::string::npos ? 0 : name.find_first_not_of('-'));
-    std::vector<std::string_view> names;
-    for (const OptionInfo& option : kOptions) {
-      if (takes_option(verb, option)) names.push_back(option.name);
-    }
-    const OptionInfo* known = find_option(name);
-    if (known != nullptr && verb != nullptr) {
+    const bool is_known = find_option(name) != nullptr;
+    const bool is_misplaced = is_known && dynamic_cast<const po::unknown_option*>(&error) != nullptr;
+    if (is_misplaced && verb != nullptr)
       return {Errc::kUsage, fmt::format("`{}` takes no option `--{}`", verb->name, name)};
+    if (!is_known || is_misplaced) {
+      std::vector<std::string_view> names;
+      for (const OptionInfo& option : kOptions) {
+        if (takes_option(verb, option)) names.push_back(option.name);
+      }
+      return {Errc::kUsage, fmt::format("unknown option `--{}`{}", name, did_you_mean(name, names, "--"))};
     }
-    return {Errc::kUsage, fmt::format("unknown option `--{}`{}", name, did_you_mean(name, names, "--"))};
   }
   return {Errc::kUsage, error.what()};
 }

@@ -147,7 +147,7 @@ struct OptionInfo {
 // The example of the verb, or of the whole program.
 [[nodiscard]] std::string_view example_of(const Verb* verb);
 
-// kUsage with one line that says what to do instead. Does not look at files: the command line alone.
+// kUsage with one line that says what to do instead. The command line alone, with the file that `--config` names.
 [[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments);
 // With the defaults of environment variables and configuration files, which are read here.
 [[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments, const Environment& environment);

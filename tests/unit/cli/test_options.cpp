@@ -51,6 +51,8 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
       {{"audit", "verfy"},
        "`audit` wants one of init, list, show, stats, verify, checkpoint, prove, consistency, export, replay, redact, "
        "rotate, did you mean `audit verify`?"},
+      {{"check", "--%canonical_option%="}, "unknown option `--%canonical_option%`"},
+      {{"--%value%="}, "unknown option `--%value%`"},
       {{"check", "--inventroy", "x"}, "unknown option `--inventroy`, did you mean `--inventory`?"},
       {{"rules", "list", "--as", "user/a"}, "`rules list` takes no option `--as`"},
       {{"check", "--as", "a", "--as", "b"}, "option `--as` was given 2 times, expected once"},
