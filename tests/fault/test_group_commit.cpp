@@ -83,8 +83,8 @@ TEST_CASE("threads that share a log whose disk fails", "[fault][group]") {
     const std::string path = folder / "a.db";
     Acknowledged acknowledged;
     {
+      BadSector disk(call, is_for_good);  // outlives the writer, which may look after its files a little longer
       Writer writer(must(Log::create(path, "example.com/test", identity())));
-      BadSector disk(call, is_for_good);
       const Watching watching(disk);
       write_together(writer, acknowledged);
     }
