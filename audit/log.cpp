@@ -128,8 +128,6 @@ Status Log::Impl::prepare(const DraftBatch& drafts, Prepared& batch) const {
   const Time time = std::max(identity.clock(), batch.end.last_time);
   if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
-  const auto stamp = EncodedStamp::of(
-      {.origin = store.origin(), .time = time_text, .writer = writer, .host = identity.host, .user = identity.user});
   if (!stamp) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
   std::uint64_t seq = batch.end.edge.size();
   std::uint64_t next_pseq = batch.end.pseq;
@@ -141,7 +139,7 @@ Status Log::Impl::prepare(const DraftBatch& drafts, Prepared& batch) const {
     if (run->count == static_cast<std::int64_t>(kMaxRunRecords) || run->leaves.size() >= kMaxRunBytes)
       run = &next_run(batch);
     const std::size_t begin = run->leaves.size();
-    stamp->append_leaf(run->leaves, drafts.pieces(i), seq++, next_pseq++);
+    stamp->append_leaf(run->leaves, drafts.pieces(i), time_text, seq++, next_pseq++);
     const std::string_view leaf = std::string_view(run->leaves).substr(begin);
     if (leaf.size() > limits::kMaxRecordBytes) {
       Error error{Errc::kLimit,
@@ -185,10 +183,17 @@ Status Log::Impl::commit(const Prepared& batch) {
   return {};
 }
 
+Status Log::Impl::encode(std::span<const Draft> drafts) {
+  encoded.clear();
+  for (const Draft& draft : drafts) {
+    if (auto added = encoded.push_back(draft); !added) return added;
+  }
+  return {};
+}
+
 Status Log::Impl::write(std::span<const Draft> drafts) {
-  const auto encoded = DraftBatch::of(drafts);
-  if (!encoded) return tl::make_unexpected(encoded.error());
-  return write(*encoded);
+  if (auto done = encode(drafts); !done) return done;
+  return write(encoded);
 }
 
 Status Log::Impl::write(const DraftBatch& drafts) {
@@ -232,13 +237,12 @@ tl::unexpected<Error> Log::Impl::refuse_closed() const {
 }
 
 Result<std::uint64_t> Log::Impl::append(std::span<const Draft> drafts) {
-  const auto encoded = DraftBatch::of(drafts);
-  if (!encoded) return tl::make_unexpected(encoded.error());
+  if (const auto good = encode(drafts); !good) return tl::make_unexpected(good.error());
   std::uint64_t first_seq = 0;
   const auto done = transact([&]() -> Status {
     if (closed) return refuse_closed();
     first_seq = frontier.size();
-    return write(*encoded);
+    return write(encoded);
   });
   if (!done) return tl::make_unexpected(done.error());
   return first_seq;
@@ -264,12 +268,11 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   Draft start;
   start.kind = RecordKind::kLogStart;
   if (previous) start.note = format_predecessor(*previous);
-  const auto stamp = EncodedStamp::of(
-      {.origin = origin, .time = time_text, .writer = *writer, .host = identity.host, .user = identity.user});
+  auto stamp = EncodedStamp::of({.origin = origin, .writer = *writer, .host = identity.host, .user = identity.user});
   if (!stamp) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
   const auto encoded = DraftBatch::of({&start, 1});
   if (!encoded) return tl::make_unexpected(encoded.error());
-  stamp->append_leaf(first.leaves, encoded->pieces(0), 0, 0);
+  stamp->append_leaf(first.leaves, encoded->pieces(0), time_text, 0, 0);
   first.nodes = digest_bytes(leaf_hash(first.leaves));
   first.leaves += '\n';
 
@@ -297,7 +300,7 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   auto impl = std::make_unique<Impl>(std::move(*store));
   impl->lock = std::move(*lock);
   impl->identity = std::move(identity);
-  impl->writer = *writer;
+  impl->stamp = std::move(stamp);
   impl->pseq = 1;
   const auto fresh = impl->refresh();
   impl->lock->unlock();
@@ -313,7 +316,7 @@ Result<Log> Log::open(const std::string& path, WriterIdentity identity) {
     const auto looked_at = Store::open(*canonical, path, Access::kRead);
     if (!looked_at) return tl::make_unexpected(looked_at.error());
   }
-  auto writer = random_id();
+  const auto writer = random_id();
   if (!writer) return tl::make_unexpected(writer.error());
   auto lock = FileLock::open(lock_path(*canonical), lock_path(path));
   if (!lock) return tl::make_unexpected(lock.error());
@@ -323,7 +326,8 @@ Result<Log> Log::open(const std::string& path, WriterIdentity identity) {
   auto impl = std::make_unique<Impl>(std::move(*store));
   impl->lock = std::move(*lock);
   impl->identity = std::move(identity);
-  impl->writer = std::move(*writer);
+  impl->stamp = EncodedStamp::of(
+      {.origin = impl->store.origin(), .writer = *writer, .host = impl->identity.host, .user = impl->identity.user});
   const auto fresh = impl->refresh();
   impl->lock->unlock();
   if (!fresh) return tl::make_unexpected(fresh.error());

@@ -12,6 +12,7 @@
 #include "audit/files.h"
 #include "audit/layout.h"
 #include "audit/log.h"
+#include "audit/record.h"
 #include "audit/store.h"
 #include "audit/tree.h"
 
@@ -45,13 +46,14 @@ struct Log::Impl {
   Store store;
   std::optional<FileLock> lock;  // opened for writing
   WriterIdentity identity;
-  std::string writer;
+  std::optional<EncodedStamp> stamp;  // nothing: reading only, or host or user are not UTF-8
   std::uint64_t pseq{};
   bool has_written{};
   Frontier frontier;                  // as of the last look under the lock
   Time last_time;                     // of record frontier.size() - 1
   std::optional<std::string> closed;  // the origin of the log that goes on, where this one is closed
   Prepared scratch;
+  DraftBatch encoded;  // of the last append(); keeps its memory
 
   [[nodiscard]] NodeSource nodes();
   Result<std::uint64_t> size();
@@ -59,6 +61,7 @@ struct Log::Impl {
   Status refresh();
   // As of the last look under the lock.
   [[nodiscard]] Tail tail() const { return {frontier, last_time, pseq}; }
+  Status encode(std::span<const Draft> drafts);
   // Places and hashes drafts at the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
   Status prepare(const DraftBatch& drafts, Prepared& batch) const;
   // Writes runs and details in the open transaction.

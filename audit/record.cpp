@@ -348,19 +348,20 @@ std::optional<EncodedStamp> EncodedStamp::of(const Stamp& stamp) {
   add(encoded.origin_, Field::kOrigin, stamp.origin);
   encoded.before_pseq_ = fmt::format(",{}", key_of(Field::kPseq));
   encoded.before_seq_ = fmt::format(",{}{},{}", key_of(Field::kSchema), stamp.schema, key_of(Field::kSeq));
-  add(encoded.after_seq_, Field::kTime, stamp.time);
-  add(encoded.after_seq_, Field::kUser, stamp.user);
+  encoded.before_time_ = fmt::format(",{}\"", key_of(Field::kTime));
+  encoded.after_time_ = "\"";
+  add(encoded.after_time_, Field::kUser, stamp.user);
   add(encoded.writer_, Field::kWriter, stamp.writer);
   encoded.writer_ += '}';
   if (!is_good) return std::nullopt;
   return encoded;
 }
 
-void EncodedStamp::append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::uint64_t seq,
-                               std::uint64_t pseq) const {
+void EncodedStamp::append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::string_view time,
+                               std::uint64_t seq, std::uint64_t pseq) const {
   const fmt::format_int seq_digits(seq);
   const fmt::format_int pseq_digits(pseq);
-  const std::array<std::string_view, 13> parts = {draft[0],
+  const std::array<std::string_view, 15> parts = {draft[0],
                                                   host_,
                                                   draft[1],
                                                   origin_,
@@ -370,7 +371,9 @@ void EncodedStamp::append_leaf(std::string& out, const DraftBatch::Pieces& draft
                                                   draft[3],
                                                   before_seq_,
                                                   {seq_digits.data(), seq_digits.size()},
-                                                  after_seq_,
+                                                  before_time_,
+                                                  time,
+                                                  after_time_,
                                                   draft[4],
                                                   writer_};
   std::size_t bytes = 0;
@@ -391,13 +394,12 @@ std::string encode_record(const Record& record) {
   const std::string time = format_rfc3339_us(record.time);
   const auto stamp = EncodedStamp::of({.schema = record.schema,
                                        .origin = record.origin,
-                                       .time = time,
                                        .writer = record.writer,
                                        .host = record.host,
                                        .user = record.user});
   const auto draft = DraftBatch::of({&record.draft, 1});
   // A string that is not UTF-8 has no leaf; the empty one is refused by every reader.
-  if (stamp && draft) stamp->append_leaf(leaf, draft->pieces(0), record.seq, record.pseq);
+  if (stamp && draft) stamp->append_leaf(leaf, draft->pieces(0), time, record.seq, record.pseq);
   return leaf;
 }
 

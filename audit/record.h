@@ -53,11 +53,10 @@ constexpr std::size_t kFieldCount = 26;
 [[nodiscard]] bool append_pieces(std::string& out, const Draft& draft,
                                  std::array<std::size_t, DraftBatch::kPieces>& ends);
 
-// What the log adds to all records of an append.
+// What a log adds to all records of one writer.
 struct Stamp {
   std::int64_t schema{kRecordSchema};
   std::string_view origin{};
-  std::string_view time{};  // as format_rfc3339_us() writes it
   std::string_view writer{};
   std::string_view host{};
   std::string_view user{};
@@ -68,16 +67,18 @@ class EncodedStamp {
  public:
   // Nothing if a string is not UTF-8.
   static std::optional<EncodedStamp> of(const Stamp& stamp);
-  // Appends one leaf to `out`.
-  void append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::uint64_t seq, std::uint64_t pseq) const;
+  // Appends one leaf to `out`. `time` as format_rfc3339_us() writes it.
+  void append_leaf(std::string& out, const DraftBatch::Pieces& draft, std::string_view time, std::uint64_t seq,
+                   std::uint64_t pseq) const;
 
  private:
-  // In the order of the leaf, a piece of the draft before each but `after_seq_`.
+  // In the order of the leaf, a piece of the draft before each but `before_time_` and `after_time_`.
   std::string host_;
   std::string origin_;
   std::string before_pseq_;
   std::string before_seq_;
-  std::string after_seq_;
+  std::string before_time_;
+  std::string after_time_;
   std::string writer_;
 };
 

@@ -225,7 +225,10 @@ Writer::~Writer() {
 }
 
 Result<std::uint64_t> Writer::append(std::span<const Draft> drafts) {
-  auto ticket = submit(drafts);
+  const auto encoded = DraftBatch::of(drafts);
+  if (!encoded) return tl::make_unexpected(encoded.error());
+  // Nobody's but this call's, which ends after the commit: what one thread makes and another one frees costs both.
+  auto ticket = impl_->add(std::shared_ptr<const DraftBatch>(std::shared_ptr<void>{}, &*encoded));
   if (!ticket) return tl::make_unexpected(ticket.error());
   return wait(std::move(*ticket));
 }

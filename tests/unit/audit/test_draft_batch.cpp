@@ -13,10 +13,11 @@ namespace {
 
 // The leaves of a batch, numbered from 5.
 std::vector<std::string> leaves(const DraftBatch& batch) {
-  const auto stamp = EncodedStamp::of({.origin = "o", .time = "2026-11-24T08:00:00.000000Z", .writer = "w"});
+  const auto stamp = EncodedStamp::of({.origin = "o", .writer = "w"});
   REQUIRE(stamp.has_value());
   std::vector<std::string> out(batch.size());
-  for (std::size_t i = 0; i < batch.size(); ++i) stamp->append_leaf(out[i], batch.pieces(i), i + 5, i);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    stamp->append_leaf(out[i], batch.pieces(i), "2026-11-24T08:00:00.000000Z", i + 5, i);
   return out;
 }
 
