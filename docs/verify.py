@@ -58,6 +58,8 @@ def verify_log(path, anchors, keys):
     global place
     log = sqlite3.connect(f"{pathlib.Path(path).resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     log.text_factory, ((origin,),) = bytes, log.execute("begin").execute("select value from meta where key = 'origin'")
+    page, wal = log.execute("pragma page_size").fetchone()[0], pathlib.Path(f"{path}-wal")  # what a page lacks, SQLite reads as zeroes
+    assert pathlib.Path(path).stat().st_size % page == 0 or wal.exists() and wal.stat().st_size, "it is cut off within a page"
     stored = log.execute("select id, size, note from checkpoints order by id").fetchall()
     roots = {**dict.fromkeys([size for _, size, _ in stored] + [tree[1] for _, tree, _ in anchors]), 0: sha(b"")}
     edge, seq, counters, last, announced, covered, origin = [], 0, {}, "", [], 0, origin.decode()

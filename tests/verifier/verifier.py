@@ -217,6 +217,14 @@ def check_tampered(folder, log):
             expect(re.search(rf"record {seq[1]}\b", ours.stdout + ours.stderr), f"change {number}: {theirs.stderr} but {ours.stdout}{ours.stderr}")
 
 
+    for missing in (1, 100, 4096):
+        shutil.copyfile(log, copy)
+        os.truncate(copy, copy.stat().st_size - missing)
+        ours, theirs = program("audit", "verify", "--audit-log", copy, status=None), verify(copy)
+        expect(ours.returncode == 2 and "cut off within a page" in ours.stderr, f"{missing} bytes cut off: {ours.stdout}{ours.stderr}")
+        expect(theirs.returncode == 2 and "cut off within a page" in theirs.stderr, f"{missing} cut off: {theirs.stdout}{theirs.stderr}")
+
+
 def check_anchor(folder, log, checkpoint, keys):
     """What agrees with itself: only a checkpoint from outside tells."""
     copy = folder / "copy.db"
