@@ -12,8 +12,8 @@
 #include "cli/id_reader.h"
 #include "cli/session.h"
 #include "cli/workers.h"
-#include "engine/base/limits.h"
 #include "engine/decide/fact_reader.h"
+#include "engine/decide/image_id.h"
 
 namespace imagewarden::cli {
 namespace {
