@@ -19,7 +19,7 @@ namespace imagewarden::cli {
 namespace {
 
 // Decisions that are handed over together: few enough to stay in a core's cache from the one who describes them to the
-// one who encodes their records.
+// one who prints them.
 constexpr std::size_t kBatch = 256;
 // Batches that are described or wait for that, for each core.
 constexpr std::size_t kDescribedAhead = 3;
