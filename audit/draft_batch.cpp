@@ -37,10 +37,16 @@ Status DraftBatch::encode(const Draft& draft, Entry& entry) {
 
 Result<DraftBatch> DraftBatch::of(std::span<const Draft> drafts) {
   DraftBatch batch;
-  for (const Draft& draft : drafts) {
-    if (const auto added = batch.push_back(draft); !added) return tl::make_unexpected(added.error());
-  }
+  if (const auto assigned = batch.assign(drafts); !assigned) return tl::make_unexpected(assigned.error());
   return batch;
+}
+
+Status DraftBatch::assign(std::span<const Draft> drafts) {
+  clear();
+  for (const Draft& draft : drafts) {
+    if (auto added = push_back(draft); !added) return added;
+  }
+  return {};
 }
 
 Status DraftBatch::push_front(const Draft& draft) {

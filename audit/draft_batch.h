@@ -19,6 +19,8 @@ class DraftBatch {
   DraftBatch() = default;
   // kUsage, kLimit where one can be no record.
   static Result<DraftBatch> of(std::span<const Draft> drafts);
+  // The same, into the memory of a batch that is at hand; where one is refused, those before it stay.
+  Status assign(std::span<const Draft> drafts);
   // Adds a record, in front of all others or after them. kUsage, kLimit where it can be none: the batch stays as it
   // was.
   Status push_front(const Draft& draft);

@@ -183,16 +183,8 @@ Status Log::Impl::commit(const Prepared& batch) {
   return {};
 }
 
-Status Log::Impl::encode(std::span<const Draft> drafts) {
-  encoded.clear();
-  for (const Draft& draft : drafts) {
-    if (auto added = encoded.push_back(draft); !added) return added;
-  }
-  return {};
-}
-
 Status Log::Impl::write(std::span<const Draft> drafts) {
-  if (auto done = encode(drafts); !done) return done;
+  if (auto done = encoded.assign(drafts); !done) return done;
   return write(encoded);
 }
 
@@ -237,7 +229,7 @@ tl::unexpected<Error> Log::Impl::refuse_closed() const {
 }
 
 Result<std::uint64_t> Log::Impl::append(std::span<const Draft> drafts) {
-  if (const auto good = encode(drafts); !good) return tl::make_unexpected(good.error());
+  if (const auto good = encoded.assign(drafts); !good) return tl::make_unexpected(good.error());
   std::uint64_t first_seq = 0;
   const auto done = transact([&]() -> Status {
     if (closed) return refuse_closed();

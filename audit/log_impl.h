@@ -61,7 +61,6 @@ struct Log::Impl {
   Status refresh();
   // As of the last look under the lock.
   [[nodiscard]] Tail tail() const { return {frontier, last_time, pseq}; }
-  Status encode(std::span<const Draft> drafts);
   // Places and hashes drafts at the end of `batch`. Refused ones (kUsage, kLimit) leave it as it was.
   Status prepare(const DraftBatch& drafts, Prepared& batch) const;
   // Writes runs and details in the open transaction.

@@ -1,6 +1,5 @@
 #include "audit/record.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <iterator>
@@ -89,12 +88,18 @@ std::size_t escape_length(std::string_view text, std::size_t at) {
   return has_short_form ? 0 : 6;
 }
 
-// What the log adds to a draft.
-constexpr bool is_of_log(std::size_t field) {
-  constexpr std::array kOfLog = {Field::kHost, Field::kOrigin, Field::kPseq, Field::kSchema,
-                                 Field::kSeq,  Field::kTime,   Field::kUser, Field::kWriter};
-  return std::find(kOfLog.begin(), kOfLog.end(), static_cast<Field>(field)) != kOfLog.end();
+// What the log adds to a draft: bit i for field i, as every field of every record is asked.
+constexpr std::uint32_t of_log() {
+  static_assert(kFieldCount <= 32);
+  std::uint32_t bits = 0;
+  for (const Field field : {Field::kHost, Field::kOrigin, Field::kPseq, Field::kSchema, Field::kSeq, Field::kTime,
+                            Field::kUser, Field::kWriter}) {
+    bits |= 1U << static_cast<unsigned>(field);
+  }
+  return bits;
 }
+constexpr std::uint32_t kOfLog = of_log();
+constexpr bool is_of_log(std::size_t field) { return (kOfLog >> field & 1U) != 0; }
 // Where one piece of a draft ends.
 constexpr bool ends_piece(std::size_t field) { return is_of_log(field) && !is_of_log(field - 1); }
 
@@ -290,7 +295,6 @@ bool append_pieces(std::string& out, const Draft& draft, std::array<std::size_t,
   constexpr std::size_t kFixed = fixed_bytes();
   std::size_t bound = kFixed;
   std::uint32_t plain = 0;  // bit i: text i is copied as it is
-  static_assert(kFieldCount <= 32);
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     if (plain_json_length<PlainJson::kAscii>(texts[i], 0) == texts[i].size()) {
       plain |= 1U << i;

@@ -49,7 +49,7 @@ enum class Field : std::uint8_t {
 constexpr std::size_t kFieldCount = 26;
 
 // Appends the members of a leaf that a draft says, in the pieces between which the log's own go; `ends` are offsets in
-// `out`. False if a string is not UTF-8; nothing was appended then. No allocation beyond that of `out`.
+// `out`. False if a string is not UTF-8; nothing was appended then.
 [[nodiscard]] bool append_pieces(std::string& out, const Draft& draft,
                                  std::array<std::size_t, DraftBatch::kPieces>& ends);
 

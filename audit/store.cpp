@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;  // for other programs: our own writers wait at the lock of the log
 // A checkpoint costs two synchronisations, a long write-ahead log costs every opener its recovery.
-constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(2'048, 24);
+constexpr int kCheckpointFrames = IMAGEWARDEN_FAULT_VALUE(int{(16U << 20U) / kPageBytes}, 24);
 // Whoever can write the file can make a run of a gigabyte. What is longer than any run that a writer makes (1 MiB of
 // leaves in logs of before, and the record that goes over it) reads as NULL.
 #define NODES "CASE WHEN length(nodes) <= 262144 THEN nodes END"

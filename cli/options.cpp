@@ -347,16 +347,15 @@ Error usage_error(const po::error& error, const Verb* verb) {
     std::string name = named->get_option_name();
     name.erase(0, name.find_first_not_of('-') == std::string::npos ? 0 : name.find_first_not_of('-'));
     const bool is_known = find_option(name) != nullptr;
-    const bool is_misplaced = is_known && dynamic_cast<const po::unknown_option*>(&error) != nullptr;
-    if (is_misplaced && verb != nullptr)
+    const bool has_no_place = dynamic_cast<const po::unknown_option*>(&error) != nullptr;
+    if (is_known && !has_no_place) return {Errc::kUsage, error.what()};
+    if (is_known && verb != nullptr)
       return {Errc::kUsage, fmt::format("`{}` takes no option `--{}`", verb->name, name)};
-    if (!is_known || is_misplaced) {
-      std::vector<std::string_view> names;
-      for (const OptionInfo& option : kOptions) {
-        if (takes_option(verb, option)) names.push_back(option.name);
-      }
-      return {Errc::kUsage, fmt::format("unknown option `--{}`{}", name, did_you_mean(name, names, "--"))};
+    std::vector<std::string_view> names;
+    for (const OptionInfo& option : kOptions) {
+      if (takes_option(verb, option)) names.push_back(option.name);
     }
+    return {Errc::kUsage, fmt::format("unknown option `--{}`{}", name, did_you_mean(name, names, "--"))};
   }
   return {Errc::kUsage, error.what()};
 }
