@@ -13,6 +13,16 @@
 
 namespace imagewarden::audit {
 
+class DraftForm;
+
+// What drafts of one form do not share.
+struct DraftTexts {
+  std::string_view image{};
+  std::string_view request_digest{};
+  std::string_view decision_digest{};
+  std::string_view detail{};
+};
+
 // Keeps its memory from one use to the next. Not thread-safe; const members are safe from any number of threads.
 class DraftBatch {
  public:
@@ -25,6 +35,8 @@ class DraftBatch {
   // was.
   Status push_front(const Draft& draft);
   Status push_back(const Draft& draft);
+  // The same for one of a form. kUsage also where the image or one of the digests is empty.
+  Status push_back(const DraftForm& form, const DraftTexts& texts);
   void clear();
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -46,6 +58,21 @@ class DraftBatch {
 
   std::string bytes_;
   std::vector<Entry> entries_;  // in the order of the records
+};
+
+// Drafts that share all but their DraftTexts, encoded once. Immutable: safe for any number of threads.
+class DraftForm {
+ public:
+  // The form of drafts like this one. kUsage, kLimit where it can be no record.
+  static Result<DraftForm> of(Draft draft);
+
+ private:
+  friend class DraftBatch;
+  static constexpr std::size_t kTexts = 3;   // those of the leaf, in its order: decision digest, image, request digest
+  std::string bytes_;                        // without them
+  std::array<std::size_t, kTexts> texts_{};  // where each goes
+  std::array<std::size_t, DraftBatch::kPieces> ends_{};
+  std::array<std::size_t, DraftBatch::kPieces> texts_before_{};  // how many of them stand in front of the piece's end
 };
 
 }  // namespace imagewarden::audit

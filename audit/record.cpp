@@ -290,7 +290,17 @@ std::string unescape_text(std::string_view raw) {
   return text;
 }
 
-bool append_pieces(std::string& out, const Draft& draft, std::array<std::size_t, DraftBatch::kPieces>& ends) {
+bool append_text(std::string& out, std::string_view text) {
+  if (plain_json_length<PlainJson::kAscii>(text, 0) == text.size()) {
+    out += text;
+    return true;
+  }
+  if (!is_utf8(text)) return false;
+  out += escape_text(text);
+  return true;
+}
+
+bool append_pieces(std::string& out, const Draft& draft, DraftPlaces& places) {
   const auto texts = texts_of(draft);
   constexpr std::size_t kFixed = fixed_bytes();
   std::size_t bound = kFixed;
@@ -317,7 +327,7 @@ bool append_pieces(std::string& out, const Draft& draft, std::array<std::size_t,
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const FieldSpec& field = kFields[i];
     if (is_of_log(i)) {
-      if (ends_piece(i)) ends[piece++] = before + static_cast<std::size_t>(at - begin);
+      if (ends_piece(i)) places.ends[piece++] = before + static_cast<std::size_t>(at - begin);
     } else if (field.shape == Shape::kInteger) {
       if (draft.count == 0 && !field.always) continue;
       at = put(at, ",");
@@ -329,6 +339,7 @@ bool append_pieces(std::string& out, const Draft& draft, std::array<std::size_t,
       at = put(at, ",");
       at = put(at, field.key);
       at = put(at, "\"");
+      places.texts[i] = before + static_cast<std::size_t>(at - begin);
       at = put(at, (plain >> i & 1U) != 0 ? texts[i] : std::string_view(escape_text(texts[i])));
       at = put(at, "\"");
     }

@@ -48,10 +48,16 @@ enum class Field : std::uint8_t {
 };
 constexpr std::size_t kFieldCount = 26;
 
-// Appends the members of a leaf that a draft says, in the pieces between which the log's own go; `ends` are offsets in
-// `out`. False if a string is not UTF-8; nothing was appended then.
-[[nodiscard]] bool append_pieces(std::string& out, const Draft& draft,
-                                 std::array<std::size_t, DraftBatch::kPieces>& ends);
+// Where a draft stands in a string.
+struct DraftPlaces {
+  std::array<std::size_t, DraftBatch::kPieces> ends{};  // of the pieces
+  std::array<std::size_t, kFieldCount> texts{};         // where the texts begin that there are
+};
+// Appends the members of a leaf that a draft says, in the pieces between which the log's own go. False if a string is
+// not UTF-8; nothing was appended then.
+[[nodiscard]] bool append_pieces(std::string& out, const Draft& draft, DraftPlaces& places);
+// Appends a text as it stands between the quotes of a leaf. False if it is not UTF-8; nothing was appended then.
+[[nodiscard]] bool append_text(std::string& out, std::string_view text);
 
 // What a log adds to all records of one writer.
 struct Stamp {

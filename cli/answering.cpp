@@ -45,11 +45,13 @@ using NextBatch = std::function<Result<Asked>(bool may_wait)>;
 // Decisions that are described, and their records. Its memory goes round: what a batch held is written over by a later
 // one, as strings that are made by one thread and freed by another cost more than what stands in them.
 struct Described {
+  explicit Described(DecisionRecorder recorder_given) : recorder(std::move(recorder_given)) {}
   std::size_t count{};  // of the decisions; the vectors may be longer
   std::vector<Decision> decisions;
   std::vector<std::string> documents;  // as they were where nobody wants them
   std::shared_ptr<audit::DraftBatch> drafts = std::make_shared<audit::DraftBatch>();  // without a log: none
-  Status encoded;                                                                     // of the drafts
+  DecisionRecorder recorder;
+  Status encoded;  // of the drafts
   bool is_last{};
 };
 
@@ -105,7 +107,7 @@ class Answering {
   void start(Asked asked) {
     Describing next;
     if (used_.empty()) {
-      next.batch = std::make_unique<Described>();
+      next.batch = std::make_unique<Described>(journal_.recorder());
     } else {
       next.batch = std::move(used_.back());
       used_.pop_back();
@@ -143,7 +145,6 @@ class Answering {
     batch.drafts->clear();
     batch.encoded = {};
     std::string digest;
-    audit::Draft draft;
     for (std::size_t i = 0; i < batch.count; ++i) {
       Decision& decision = batch.decisions[i];
       if (targets[i].row) {
@@ -154,8 +155,7 @@ class Answering {
       if (is_logged || printer_.wants_documents()) decision_document(decision, batch.documents[i]);
       if (is_logged) {
         decider_.request_digest(decision.image, digest);
-        journal_.draft(decision, batch.documents[i], digest, draft);
-        if (batch.encoded) batch.encoded = batch.drafts->push_back(draft);
+        if (batch.encoded) batch.encoded = batch.recorder.add(decision, batch.documents[i], digest, *batch.drafts);
       }
     }
   }

@@ -140,9 +140,9 @@ int run_explain(const Options& options, Environment& environment) {
   if (!journal) return complain(environment, journal.error());
   auto drafts = std::make_shared<audit::DraftBatch>();
   if (journal->is_open()) {
-    audit::Draft draft;
-    journal->draft(decision, decision_document(decision), decider->request_digest(image), draft);
-    if (const auto added = drafts->push_back(draft); !added) return complain(environment, added.error());
+    const auto added =
+        journal->recorder().add(decision, decision_document(decision), decider->request_digest(image), *drafts);
+    if (!added) return complain(environment, added.error());
   }
   auto receipt = journal->submit(std::move(drafts), summary, true);
   if (!receipt) return complain(environment, receipt.error());

@@ -89,12 +89,6 @@ Status Journal::prepare_signing(const Options& options) {
   return {};
 }
 
-void Journal::draft(const Decision& decision, const std::string& document, std::string_view request_digest,
-                    audit::Draft& draft) const {
-  make_draft(decision, document, context_, request_digest, draft);
-  if (detail_full_) draft.detail = document;
-}
-
 Result<Journal::Receipt> Journal::submit(std::shared_ptr<audit::DraftBatch> decisions, const BatchSummary& so_far,
                                          bool last) {
   Receipt receipt;

@@ -24,7 +24,7 @@ namespace imagewarden::cli {
 [[nodiscard]] int exit_status_of(const BatchSummary& summary);
 
 // Writes the records of one command: batch-start with the first append, batch-end with the last; with --key also
-// checkpoints, now and then and at the end. Not thread-safe, but for draft().
+// checkpoints, now and then and at the end. Not thread-safe, but for recorder().
 class Journal {
  public:
   // Opens the log, or makes it where the file does not exist, and reads the key. With --no-audit there is no log and
@@ -40,9 +40,8 @@ class Journal {
     std::uint64_t before_{};  // records of the journal's own in front of the decisions
     bool last_{};
   };
-  // Fills the draft of a decision: see make_draft(). Safe for any number of threads.
-  void draft(const Decision& decision, const std::string& document, std::string_view request_digest,
-             audit::Draft& draft) const;
+  // Of decisions that are to be submitted. Safe for any number of threads.
+  [[nodiscard]] DecisionRecorder recorder() const { return DecisionRecorder(context_, detail_full_); }
   // Hands records of decisions over, in order; the next ones can be made meanwhile. `last` adds the batch-end record.
   // They are let go before wait() says that they are durable: then the caller may use their memory again.
   Result<Receipt> submit(std::shared_ptr<audit::DraftBatch> decisions, const BatchSummary& so_far, bool last);

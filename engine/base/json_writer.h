@@ -30,7 +30,7 @@ class JsonWriter {
   JsonWriter& integer(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
-  // A value that is JSON already.
+  // A value that is JSON already; or some, or members, with their commas.
   JsonWriter& raw(std::string_view json);
 
   // key() and string() in one.

@@ -84,12 +84,18 @@ struct Decider::Impl {
         by_fact(rules_by_fact(ruleset.rules())),
         permission_rules(by_fact[static_cast<std::size_t>(rules::Fact::kCallerAllowed)]),
         request_text(principal.policies.account, ruleset.operation(), question),
-        ages(snapshot, principal.account) {}
+        ages(snapshot, principal.account),
+        form(form_of_caller()) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   void decide_block(std::uint32_t first, std::span<Verdict> verdicts) const;
   [[nodiscard]] std::string_view code_of(const Verdict& verdict) const;
+  [[nodiscard]] std::shared_ptr<const DecisionForm> form_of_caller() const;
+  // What each decision of the caller says, whatever the image is.
+  void describe_caller(Decision& decision) const;
+  // Outcome, code, status, message, and the code as a possible one.
+  void describe_answer(const Verdict& verdict, Decision& decision) const;
   // In the place of what `decision` was before.
   void describe(const ImageSubject& image, std::string_view id, const Verdict& verdict, Decision& decision) const;
   void describe_effects(ImageRow row, Decision& decision) const;
@@ -115,7 +121,48 @@ struct Decider::Impl {
   const std::uint64_t permission_rules;
   const RequestText request_text;
   const FactsAges ages;
+  const std::shared_ptr<const DecisionForm> form;
 };
+
+namespace {
+
+void list_code(std::vector<std::string>& codes, std::string_view code) {
+  if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.emplace_back(code);
+}
+
+}  // namespace
+
+std::shared_ptr<const DecisionForm> Decider::Impl::form_of_caller() const {
+  Decision plain;
+  describe_caller(plain);
+  describe_answer(conclude(0, 0), plain);
+  return make_form(plain);
+}
+
+void Decider::Impl::describe_caller(Decision& decision) const {
+  decision.account = principal.policies.account;
+  decision.principal = principal_text;
+  decision.operation = ruleset.operation();
+  decision.permission = permission;
+  decision.assumptions = principal.assumptions;
+}
+
+void Decider::Impl::describe_answer(const Verdict& verdict, Decision& decision) const {
+  decision.outcome = verdict.outcome;
+  decision.code = code_of(verdict);
+  decision.http_status.reset();
+  decision.message.clear();
+  decision.possible_codes.clear();
+  if (verdict.outcome == Outcome::kDeny) {
+    const rules::Rule& rule = ruleset.rules()[verdict.rule];
+    decision.http_status = status_of_rule(ruleset, rule);
+    decision.message = message_of_rule(ruleset, rule);
+  } else if (verdict.outcome == Outcome::kAllow) {
+    constexpr std::int32_t kOk = 200;
+    decision.http_status = kOk;
+  }
+  if (!decision.code.empty()) decision.possible_codes.push_back(decision.code);
+}
 
 void Decider::Impl::decide_block(std::uint32_t first, std::span<Verdict> verdicts) const {
   std::array<TriWord, limits::kMaxRules> words;
@@ -193,10 +240,6 @@ void Decider::Impl::describe(const ImageSubject& image, std::string_view id, con
                              Decision& decision) const {
   decision.image = id;
   decision.image_name.clear();
-  decision.code.clear();
-  decision.http_status.reset();
-  decision.message.clear();
-  decision.possible_codes.clear();
   decision.violations.clear();
   decision.unknowns.clear();
   decision.guards.clear();
@@ -204,43 +247,29 @@ void Decider::Impl::describe(const ImageSubject& image, std::string_view id, con
   decision.effects.regions.clear();
   decision.effects.cloud_computers.clear();
   decision.depends_on_readings.clear();
-  decision.account = principal.policies.account;
-  decision.principal = principal_text;
-  decision.operation = ruleset.operation();
-  decision.outcome = verdict.outcome;
-  decision.permission = permission;
-  decision.assumptions = principal.assumptions;
+  if (decision.form != form) {
+    describe_caller(decision);
+    decision.form = form;
+  }
+  describe_answer(verdict, decision);
   decision.facts = ages.of(image.row);
   if (image.row) {
     decision.image_name = snapshot.text(snapshot.images().name[image.row->value]);
     describe_effects(*image.row, decision);
   }
-  const auto list_code = [&](std::string_view code) {
-    auto& codes = decision.possible_codes;
-    if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.emplace_back(code);
-  };
   const auto all = ruleset.rules();
-  if (verdict.outcome == Outcome::kDeny) {
-    const rules::Rule& rule = all[verdict.rule];
-    decision.code = code_of(verdict);
-    decision.http_status = status_of_rule(ruleset, rule);
-    decision.message = message_of_rule(ruleset, rule);
-    list_code(decision.code);
-  } else if (verdict.outcome == Outcome::kAllow) {
-    constexpr std::int32_t kOk = 200;
-    decision.code = code_of(verdict);
-    decision.http_status = kOk;
-  }
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  for (std::uint64_t left = verdict.violated | verdict.unknown; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
     const bool is_unknown = (verdict.unknown >> i & 1U) != 0;
     const bool is_violated = (verdict.violated >> i & 1U) != 0;
     if (is_unknown) decision.unknowns.push_back(describe_unknown(findings, all[i], image, id));
     if (is_violated)
       (all[i].is_guard ? decision.guards : decision.violations)
           .push_back(describe_violation(findings, all[i], image, id));
-    if (is_unknown && (verdict.outcome != Outcome::kDeny || i < verdict.rule)) list_code(code_of_rule(ruleset, all[i]));
+    if (is_unknown && (verdict.outcome != Outcome::kDeny || i < verdict.rule))
+      list_code(decision.possible_codes, code_of_rule(ruleset, all[i]));
   }
-  if (verdict.outcome != Outcome::kDeny) list_code("200");
+  if (verdict.outcome != Outcome::kDeny) list_code(decision.possible_codes, "200");
   describe_readings(image, verdict, decision);
 }
 

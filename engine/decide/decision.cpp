@@ -1,6 +1,7 @@
 #include "engine/decide/decision.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "engine/base/sha256.h"
 
@@ -90,10 +91,6 @@ void write_code(JsonWriter& json, const std::string& code) {
 }
 
 void write_permission(JsonWriter& json, const Permission& permission) {
-  if (!permission.json.empty()) {
-    json.raw(permission.json);
-    return;
-  }
   json.begin_object().member("decision", permission.decision).member("step", permission.step).key("statements");
   json.begin_array();
   for (const PermissionStatement& statement : permission.statements) json.string(statement.statement);
@@ -113,13 +110,6 @@ void write_permission(JsonWriter& json, const Permission& permission) {
 
 }  // namespace
 
-std::string permission_json(const Permission& permission) {
-  std::string text;
-  JsonWriter json(text);
-  write_permission(json, permission);
-  return text;
-}
-
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::kAllow:
@@ -134,9 +124,8 @@ std::string_view to_string(Outcome outcome) {
 
 namespace {
 
-// What the document holds, up to its last bracket.
-void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
-  json.begin_object().member("image", decision.image).member("image_name", decision.image_name);
+// The members from `account` to `permission`.
+void write_answer(JsonWriter& json, const Decision& decision, bool all_values) {
   json.member("account", decision.account)
       .member("principal", decision.principal)
       .member("operation", decision.operation);
@@ -163,7 +152,21 @@ void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
   json.end_array().key("guards");
   write_findings(json, decision.guards, all_values);
   json.key("permission");
-  write_permission(json, decision.permission);
+  if (decision.form != nullptr) {
+    json.raw(decision.form->permission);
+  } else {
+    write_permission(json, decision.permission);
+  }
+}
+
+// What the document holds, up to its last bracket.
+void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
+  json.begin_object().member("image", decision.image).member("image_name", decision.image_name);
+  if (decision.form != nullptr && is_plain(decision)) {
+    json.raw(decision.form->plain);
+  } else {
+    write_answer(json, decision, all_values);
+  }
   json.key("effects").begin_object().key("templates");
   if (decision.effects.templates) {
     write_strings(json, *decision.effects.templates);
@@ -175,7 +178,11 @@ void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
   json.key("cloud_computers");
   write_strings(json, decision.effects.cloud_computers);
   json.end_object().key("assumptions");
-  write_strings(json, decision.assumptions);
+  if (decision.form != nullptr) {
+    json.raw(decision.form->assumptions);
+  } else {
+    write_strings(json, decision.assumptions);
+  }
   if (!decision.depends_on_readings.empty()) {
     json.key("depends_on_readings").begin_array();
     for (const ReadingDependence& one : decision.depends_on_readings) {
@@ -189,6 +196,23 @@ void write_body(JsonWriter& json, const Decision& decision, bool all_values) {
 }
 
 }  // namespace
+
+bool is_plain(const Decision& decision) {
+  return decision.outcome == Outcome::kAllow && decision.violations.empty() && decision.unknowns.empty() &&
+         decision.guards.empty() && decision.depends_on_readings.empty();
+}
+
+std::shared_ptr<const DecisionForm> make_form(const Decision& plain) {
+  assert(is_plain(plain) && plain.form == nullptr);
+  auto form = std::make_shared<DecisionForm>();
+  JsonWriter permission(form->permission);
+  write_permission(permission, plain.permission);
+  JsonWriter assumptions(form->assumptions);
+  write_strings(assumptions, plain.assumptions);
+  JsonWriter answer(form->plain);
+  write_answer(answer, plain, true);
+  return form;
+}
 
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options) {
   if (options.document.empty() || (!options.all_values && has_more_values(decision))) {

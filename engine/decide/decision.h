@@ -2,6 +2,7 @@
 // A Decision: the whole answer for one image, as plain data, and its JSON form (docs/schema/decision.schema.json).
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,11 +65,7 @@ struct Permission {
   std::vector<NearMiss> near_misses;
   std::vector<std::string> open_keys;
   std::vector<std::string> not_known;
-  // All of the above as write_decision() writes it, where it is at hand: the same for every image that one caller asks
-  // for.
-  std::string json;
 };
-[[nodiscard]] std::string permission_json(const Permission& permission);
 
 struct Effects {
   std::optional<std::vector<std::string>> templates;  // nothing: not known
@@ -82,6 +79,13 @@ struct ReadingDependence {
   std::string choice;   // `applies`
   Outcome outcome{Outcome::kDeny};
   std::string code;  // as Decision::code
+};
+
+// What all decisions of one caller have in common, as write_decision() writes it.
+struct DecisionForm {
+  std::string permission;   // a value
+  std::string assumptions;  // a value
+  std::string plain;        // members from `account` to `permission` of a decision that is_plain()
 };
 
 struct Decision {
@@ -103,7 +107,16 @@ struct Decision {
   std::vector<std::string> assumptions;                // what was taken as given: `no control policies …`
   FactsAge facts;                                      // of what it rests on; no part of the digest
   std::vector<ReadingDependence> depends_on_readings;  // empty: the same under all readings, one at a time
+  // Where it is at hand, so that it is not written again for each image. Whoever changes account, principal, operation,
+  // permission or assumptions resets it.
+  std::shared_ptr<const DecisionForm> form;
 };
+// Whether it allows, and there is no finding: then it differs from others of its caller in image, image_name, effects
+// and facts alone.
+[[nodiscard]] bool is_plain(const Decision& decision);
+// The form of decisions that share account, principal, operation, permission and assumptions with this one.
+// Precondition: one that is_plain() and has no form.
+[[nodiscard]] std::shared_ptr<const DecisionForm> make_form(const Decision& plain);
 
 // Where the decision was logged; part of the printed JSON, never of the digest.
 struct AuditPlace {

@@ -71,7 +71,6 @@ Permission describe_permission(const ram::Evaluation& evaluation) {
     permission.near_misses.push_back(describe_near_miss(evaluation.considered[index]));
   permission.open_keys = evaluation.open_keys;
   permission.not_known = evaluation.not_known;
-  permission.json = permission_json(permission);
   return permission;
 }
 

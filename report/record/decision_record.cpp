@@ -7,8 +7,11 @@
 
 namespace imagewarden {
 
-void make_draft(const Decision& decision, std::string_view document, const RecordContext& context,
-                std::string_view request_digest, audit::Draft& draft) {
+namespace {
+
+// All but the digest of the decision, in the place of what the draft was.
+void fill_draft(const Decision& decision, const RecordContext& context, std::string_view request_digest,
+                audit::Draft& draft) {
   draft.kind = audit::RecordKind::kDecision;
   draft.verb = context.verb;
   draft.operation = decision.operation;
@@ -27,14 +30,36 @@ void make_draft(const Decision& decision, std::string_view document, const Recor
   draft.inventory_digest = context.inventory_digest;
   draft.rules_digest = context.rules_digest;
   draft.request_digest = request_digest;
-  sha256_text(document, draft.decision_digest);
   draft.engine = context.engine;
 }
 
+}  // namespace
+
 audit::Draft make_draft(const Decision& decision, const RecordContext& context, std::string_view request_digest) {
   audit::Draft draft;
-  make_draft(decision, decision_document(decision), context, request_digest, draft);
+  fill_draft(decision, context, request_digest, draft);
+  draft.decision_digest = decision_digest(decision);
   return draft;
+}
+
+Status DecisionRecorder::add(const Decision& decision, std::string_view document, std::string_view request_digest,
+                             audit::DraftBatch& batch) {
+  sha256_text(document, digest_);
+  const std::string_view detail = keep_details_ ? document : std::string_view{};
+  if (decision.form == nullptr || !is_plain(decision)) {
+    fill_draft(decision, context_, request_digest, draft_);
+    draft_.decision_digest = digest_;
+    draft_.detail = detail;
+    return batch.push_back(draft_);
+  }
+  if (form_ != decision.form) {
+    fill_draft(decision, context_, request_digest, draft_);
+    auto form = audit::DraftForm::of(draft_);
+    if (!form) return tl::make_unexpected(form.error());
+    draft_form_ = std::move(*form);
+    form_ = decision.form;
+  }
+  return batch.push_back(*draft_form_, {decision.image, request_digest, digest_, detail});
 }
 
 audit::Draft make_batch_start(const RecordContext& context, const std::string& principal, const std::string& account,

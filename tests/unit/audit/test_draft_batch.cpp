@@ -73,7 +73,8 @@ TEST_CASE("a draft that can be no record leaves the batch as it was", "[audit][d
     bad = with_detail(bad, std::string(limits::kMaxDetailBytes + 1, ' '));
     code = Errc::kLimit;
   }
-  for (const auto push : {&DraftBatch::push_front, &DraftBatch::push_back}) {
+  using Push = Status (DraftBatch::*)(const Draft&);
+  for (const Push push : {Push{&DraftBatch::push_front}, Push{&DraftBatch::push_back}}) {
     const Status refused = (batch.*push)(bad);
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == code);
@@ -82,6 +83,70 @@ TEST_CASE("a draft that can be no record leaves the batch as it was", "[audit][d
   CHECK_FALSE(DraftBatch::of({&bad, 1}).has_value());
   REQUIRE(batch.push_back(decision(3)));
   CHECK(leaves(batch).back() == leaf(decision(3), 7));
+}
+
+TEST_CASE("drafts of a form come out as if each had been given whole", "[audit][draft][form]") {
+  Draft draft = decision(1);
+  SECTION("as it is") {}
+  SECTION("with all fields") {
+    draft.note = "n\"\u00e4";
+    draft.count = 12;
+    draft.possible_codes = "A,B";
+  }
+  SECTION("with few fields") {
+    Draft few;
+    few.kind = RecordKind::kDecision;
+    few.image = "x";
+    draft = few;
+  }
+  draft.request_digest = sha256_text("request");
+  const DraftForm form = must(DraftForm::of(draft));
+  DraftBatch batch;
+  std::vector<std::string> expected;
+  for (const std::string& image :
+       {std::string("img-1"), std::string("a\"\\\n\x01\u00e4\u4e16"), std::string(3000, 'i')}) {
+    for (const std::string& detail : {std::string(), R"({"why":")" + image.substr(0, 1) + "\"}"}) {
+      draft.image = image;
+      draft.decision_digest = sha256_text(detail);
+      draft.detail = detail;
+      REQUIRE(batch.push_back(form, {image, draft.request_digest, draft.decision_digest, detail}));
+      expected.push_back(leaf(draft, expected.size() + 5));
+      CHECK(batch.detail(batch.size() - 1) == detail);
+    }
+  }
+  REQUIRE(batch.push_back(draft));
+  expected.push_back(leaf(draft, expected.size() + 5));
+  CHECK(leaves(batch) == expected);
+}
+
+TEST_CASE("what cannot be a draft of a form leaves the batch as it was", "[audit][draft][form]") {
+  const Draft draft = decision(1);
+  const DraftForm form = must(DraftForm::of(draft));
+  DraftBatch batch = must(DraftBatch::of(decisions(2)));
+  const auto before = leaves(batch);
+  const std::string digest = sha256_text("x");
+  const auto refused = [&](const DraftTexts& texts, Errc code) {
+    const Status pushed = batch.push_back(form, texts);
+    REQUIRE_FALSE(pushed.has_value());
+    CHECK(pushed.error().code == code);
+    CHECK(leaves(batch) == before);
+  };
+  refused({"", digest, digest, {}}, Errc::kUsage);
+  refused({"img-1", "", digest, {}}, Errc::kUsage);
+  refused({"img-1", digest, "", {}}, Errc::kUsage);
+  refused({"\xc3", digest, digest, {}}, Errc::kUsage);
+  refused({"img-1", "\xc3", digest, {}}, Errc::kUsage);
+  refused({"img-1", digest, digest, "{}"}, Errc::kUsage);
+  const std::string long_detail(limits::kMaxDetailBytes + 1, ' ');
+  refused({"img-1", digest, sha256_text(long_detail), long_detail}, Errc::kLimit);
+  REQUIRE(batch.push_back(form, {"img-1", digest, digest, {}}));
+  CHECK(batch.size() == 3);
+  Draft bad = draft;
+  bad.principal = "\xc3";
+  CHECK_FALSE(DraftForm::of(bad).has_value());
+  bad = draft;
+  bad.count = -1;
+  CHECK_FALSE(DraftForm::of(bad).has_value());
 }
 
 TEST_CASE("a batch that is cleared is as new", "[audit][draft]") {

@@ -296,8 +296,8 @@ TEST_CASE("a string that is no UTF-8 has no leaf", "[audit][record]") {
   CHECK(encode_record(record).empty());
   CHECK_FALSE(decode_record("").has_value());
   std::string out = "before";
-  std::array<std::size_t, DraftBatch::kPieces> ends{};
-  CHECK_FALSE(append_pieces(out, record.draft, ends));
+  DraftPlaces places;
+  CHECK_FALSE(append_pieces(out, record.draft, places));
   CHECK(out == "before");
   record = small_record();
   record.host = "a\xff";

@@ -54,10 +54,10 @@ Result<std::optional<std::uint64_t>> append(Journal& journal, std::span<const De
                                             std::span<const std::string> request_digests, const BatchSummary& so_far,
                                             bool last) {
   auto drafts = std::make_shared<audit::DraftBatch>();
+  DecisionRecorder recorder = journal.recorder();
   for (std::size_t i = 0; journal.is_open() && i < decisions.size(); ++i) {
-    audit::Draft draft;
-    journal.draft(decisions[i], decision_document(decisions[i]), request_digests[i], draft);
-    if (const auto added = drafts->push_back(draft); !added) return tl::make_unexpected(added.error());
+    const auto added = recorder.add(decisions[i], decision_document(decisions[i]), request_digests[i], *drafts);
+    if (!added) return tl::make_unexpected(added.error());
   }
   auto receipt = journal.submit(std::move(drafts), so_far, last);
   if (!receipt) return tl::make_unexpected(receipt.error());

@@ -43,13 +43,43 @@ TEST_CASE("an image that nothing holds is allowed, with its effects", "[decide]"
   CHECK(decision.permission.statements.front().statement == "System/AliyunAppStreamingFullAccess#0");
 }
 
-TEST_CASE("the permission as JSON is what would be written of its parts", "[decide][json]") {
-  World world = world_with({image("img-1", "CloudDesktop")});
-  Decision decision = decide(world, "img-1");
-  const std::string with = decision_document(decision);
-  REQUIRE_FALSE(decision.permission.json.empty());
-  decision.permission.json.clear();
-  CHECK(decision_document(decision) == with);
+TEST_CASE("what decisions of a caller share is what would be written of each", "[decide][json]") {
+  World world = world_with({image("img-1", "CloudDesktop"), image("img-2", "CloudDesktop"), image("img-3")});
+  world.permission("img-1", "");
+  world.permission("img-2", R"("2000000000000002")");
+  std::size_t plain = 0;
+  for (const char* id : {"img-1", "img-2", "img-3", "img-4"}) {
+    Decision decision = decide(world, id);
+    const std::string with = decision_document(decision);
+    if (is_plain(decision)) ++plain;
+    REQUIRE(decision.form != nullptr);
+    decision.form.reset();
+    CHECK(decision_document(decision) == with);
+  }
+  CHECK(plain == 1);
+}
+
+TEST_CASE("a decision described in the place of another is the same as a new one", "[decide]") {
+  World world = world_with({image("img-1", "CloudDesktop"), image("img-2", "CloudDesktop"), image("img-3")});
+  world.permission("img-1", "");
+  world.permission("img-2", R"("2000000000000002")");
+  const Snapshot snapshot = world.read();
+  const rules::Ruleset rules = built_in_rules();
+  const Decider alice = decider(snapshot, rules, question("user/alice"));
+  const Decider bob = decider(snapshot, rules, question("user/bob"));
+  const Decider root = decider(snapshot, rules, question("root"));
+  Decision decision;
+  for (const char* id : {"img-1", "img-2", "img-4", "img-1", "img-3", "img-2"}) {
+    for (const Decider* one : {&alice, &bob, &root, &root}) {
+      const auto row = snapshot.find_image(one->account(), id);
+      if (row) {
+        one->describe(*row, one->decide(*row), decision);
+      } else {
+        one->describe_missing(id, one->decide_missing(id), decision);
+      }
+      CHECK(decision_document(decision) == decision_document(one->decide_image(id)));
+    }
+  }
 }
 
 TEST_CASE("a violation says what it rests on and what to do", "[decide]") {
