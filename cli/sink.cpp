@@ -15,6 +15,8 @@ namespace imagewarden::cli {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16U;
+// A file goes to the disk in parts of this size while it is written: to synchronise a long one at its end is to wait.
+constexpr off_t kPartBytes = off_t{8} << 20U;
 
 // Where `path` leads, links followed, so that a link stays one; `path` itself if nothing is there.
 std::string target_of(const std::string& path) {
@@ -33,6 +35,8 @@ struct Sink::Impl {
   std::string target;     // what the temporary file becomes
   std::string temporary;  // empty: written in place (a device, a pipe)
   int descriptor{-1};
+  off_t written{};
+  off_t sent{};  // of it: on its way to the disk
   std::string buffer;
   std::string failure;
 
@@ -43,13 +47,19 @@ struct Sink::Impl {
       return failure.empty();
     }
     while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
+      const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
         failure = fmt::format("{}: {}", path, std::generic_category().message(errno));
         return false;
       }
-      bytes.remove_prefix(static_cast<std::size_t>(written));
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+      written += count;
+    }
+    if (!temporary.empty() && written - sent >= kPartBytes) {
+      // A hint: what becomes of the bytes is asked of fsync() at the end.
+      static_cast<void>(::sync_file_range(descriptor, sent, written - sent, SYNC_FILE_RANGE_WRITE));
+      sent = written;
     }
     return true;
   }
