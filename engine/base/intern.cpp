@@ -94,6 +94,10 @@ StringId Interner::intern(std::string_view text) {
   return {id};
 }
 
+void Interner::prefetch(std::string_view text) const {
+  if (!text.empty()) __builtin_prefetch(&slots_[static_cast<std::uint32_t>(hash_bytes(text)) & (slots_.size() - 1)], 1);
+}
+
 StringId Interner::find(std::string_view text) const {
   if (text.empty()) return {};
   const Slot& slot = slots_[slot_of(text, static_cast<std::uint32_t>(hash_bytes(text)))];

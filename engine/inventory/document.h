@@ -100,6 +100,7 @@ class DocumentReader {
   bool id_field(StringId& out);
   bool known_id_field(StringId& out);
   bool name_field(StringId& out);
+  bool name_ahead(std::string_view& out);  // what is to be interned later in the record
   bool need(StringId id, std::string_view field, std::uint32_t at);
   void count_item(StringId id);
   [[nodiscard]] Provenance here(std::uint32_t index) const { return {page_, index}; }

@@ -75,6 +75,12 @@ bool DocumentReader::name_field(StringId& out) {
   return true;
 }
 
+bool DocumentReader::name_ahead(std::string_view& out) {
+  if (!json_.word(out)) return false;
+  store_.strings->prefetch(out);
+  return true;
+}
+
 bool DocumentReader::need(StringId id, std::string_view field, std::uint32_t at) {
   if (id != StringId{}) return true;
   return json_.refuse(at, fmt::format("record without `{}`, expected an id there", field));
@@ -154,13 +160,18 @@ bool DocumentReader::read_image(std::uint32_t index) {
   const std::uint32_t at = json_.offset();
   ImageSighting image;
   image.source = here(index);
+  // Interned at the end of the record, when their places have come from memory.
+  std::string_view id;
+  std::string_view name;
   std::optional<std::int64_t> number;
   const bool good = json_.object(image_, [&](int field) {
     switch (field) {
       case kImageId:
-        return id_field(image.id);
+        if (!json_.id(id)) return false;
+        store_.strings->prefetch(id);
+        return true;
       case kImageName:
-        return name_field(image.name);
+        return name_ahead(name);
       case kAliUid:
         return read_owner(image);
       case kImageType:
@@ -198,7 +209,10 @@ bool DocumentReader::read_image(std::uint32_t index) {
         return json_.skip();
     }
   });
-  if (!good || !need(image.id, "ImageId", at)) return false;
+  if (!good) return false;
+  image.id = store_.intern(id);
+  image.name = store_.intern(name);
+  if (!need(image.id, "ImageId", at)) return false;
   store_.images.push_back(image);
   return true;
 }
@@ -208,13 +222,14 @@ bool DocumentReader::read_described_image(std::uint32_t index) {
   const std::uint32_t at = json_.offset();
   ImageSighting image;
   image.source = here(index);
+  std::string_view name;
   std::optional<std::int64_t> number;
   const bool good = json_.object(described_, [&](int field) {
     switch (field) {
       case kImageId:
         return known_id_field(image.id);
       case kName:
-        return name_field(image.name);
+        return name_ahead(name);
       case kImageType:
         return read_column(image, ImageColumn::kType);
       case kStatus:
@@ -241,6 +256,7 @@ bool DocumentReader::read_described_image(std::uint32_t index) {
     }
   });
   if (!good || !need(image.id, "ImageId", at)) return false;
+  image.name = store_.intern(name);
   store_.images.push_back(image);
   return true;
 }
