@@ -46,7 +46,7 @@ Status DecisionRecorder::add(const Decision& decision, std::string_view document
                              audit::DraftBatch& batch) {
   sha256_text(document, digest_);
   const std::string_view detail = keep_details_ ? document : std::string_view{};
-  if (decision.form == nullptr || !is_plain(decision)) {
+  if (decision.form == nullptr || !is_plain(decision) || decision.image.empty()) {
     fill_draft(decision, context_, request_digest, draft_);
     draft_.decision_digest = digest_;
     draft_.detail = detail;
