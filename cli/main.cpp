@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -75,9 +76,18 @@ std::size_t terminal_columns() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+// Blocks from this size on are given back to the system as soon as they are freed. By itself malloc() raises the size
+// when it sees one, and keeps what an inventory was gathered in, a block here and a block there, while the inventory is
+// built: a fifth of the memory. A failure changes nothing else.
+void give_back_blocks() {
+  constexpr int kBytes = 128 << 10;
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kBytes));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
+  give_back_blocks();
   reserve_standard_streams();
   // A closed pipe is an error of write(), not the end of the process: what was logged stays consistent.
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) std::abort();

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/release.h"
 #include "engine/inventory/builder.h"
 
 namespace imagewarden {
@@ -110,7 +111,7 @@ void SnapshotBuilder::build_images() {
   for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
   std::vector<std::uint32_t> by_row(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) by_row[begin[rows[i] + 1]++] = order[i];
-  rows = {};
+  release(rows);
   resize_columns(images.rows());
   classify(ImageColumn::kType);
   classify(ImageColumn::kStatus);
@@ -252,7 +253,7 @@ void SnapshotBuilder::set_tags() {
     for (const inventory::KeyValue& tag : lists[tag_lists_[row]])
       out_.images_.tags.push_back({row, tag.key, tag.value, index++});
   }
-  tag_lists_ = {};
+  release(tag_lists_);
 }
 
 }  // namespace imagewarden

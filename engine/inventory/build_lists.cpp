@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/release.h"
 #include "engine/inventory/builder.h"
 
 namespace imagewarden {
@@ -36,7 +37,7 @@ bool is_use_list(Operation operation) {
   return std::find(kUses.begin(), kUses.end(), operation) != kUses.end();
 }
 
-bool announces_more(const inventory::PageFacts& page) {
+bool announces_more(const inventory::PageExtent& page) {
   return page.has_truncated ? page.truncated : page.token_out != StringId{};
 }
 
@@ -96,7 +97,7 @@ std::uint64_t SnapshotBuilder::count_items(std::span<const ListPage> pages, std:
 std::string SnapshotBuilder::missing_page(std::span<const ListPage> pages) const {
   std::vector<std::int64_t> numbers;
   for (const ListPage& at : pages) {
-    const std::int64_t number = store_.facts[at.page].number;
+    const std::int64_t number = store_.extents[at.page].number;
     if (number < 0) return {};
     numbers.push_back(number);
   }
@@ -115,7 +116,7 @@ std::string SnapshotBuilder::broken_chain(std::span<const ListPage> pages) const
   std::vector<std::int64_t> numbers;  // of pages whose request carried none, or whose request is not known
   bool has_start = false;
   for (const ListPage& at : pages) {
-    const inventory::PageFacts& page = store_.facts[at.page];
+    const inventory::PageExtent& page = store_.extents[at.page];
     if (page.token_in != StringId{}) {
       tokens.push_back(page.token_in);
     } else {
@@ -127,7 +128,7 @@ std::string SnapshotBuilder::broken_chain(std::span<const ListPage> pages) const
   std::sort(tokens.begin(), tokens.end());
   std::sort(numbers.begin(), numbers.end());
   for (const ListPage& at : pages) {
-    const inventory::PageFacts& page = store_.facts[at.page];
+    const inventory::PageExtent& page = store_.extents[at.page];
     if (!announces_more(page)) continue;
     const bool by_token =
         page.token_out != StringId{} && std::binary_search(tokens.begin(), tokens.end(), page.token_out);
@@ -149,7 +150,7 @@ SnapshotBuilder::Part SnapshotBuilder::build_part(std::span<const ListPage> page
   part.items = items;
   part.filter = pages.front().filter;
   const OperationInfo& info = operation_info(pages.front().operation);
-  for (const ListPage& at : pages) part.total = std::max(part.total, store_.facts[at.page].total);
+  for (const ListPage& at : pages) part.total = std::max(part.total, store_.extents[at.page].total);
   if (part.total >= 0) {
     if (part.items < static_cast<std::uint64_t>(part.total)) {
       part.reason = missing_page(pages);
@@ -187,7 +188,7 @@ ListStatus SnapshotBuilder::build_list(std::span<const ListPage> pages) {
   list.pages = static_cast<std::uint32_t>(pages.size());
   for (const ListPage& at : pages) {
     const Page& page = out_.pages_[at.page];
-    list.unfiltered_assumed = list.unfiltered_assumed || !store_.facts[at.page].has_request;
+    list.unfiltered_assumed = list.unfiltered_assumed || !store_.extents[at.page].has_request;
     list.undated = list.undated || !page.has_time;
     if (!page.has_time) continue;
     list.oldest = list.has_time ? std::min(list.oldest, page.exported_at) : page.exported_at;
@@ -275,7 +276,8 @@ void SnapshotBuilder::build_lists() {
     const StringId key = scope == ListScope::kRegion   ? facts.region
                          : scope == ListScope::kParent ? facts.parent
                                                        : StringId{};
-    by_operation[static_cast<std::size_t>(operation)].push_back({operation, account_of(page), key, facts.filter, page});
+    by_operation[static_cast<std::size_t>(operation)].push_back(
+        {operation, account_of(page), key, store_.extents[page].filter, page});
   }
   seen_in_list_.assign(store_.strings->size(), 0);
   seen_in_part_.assign(store_.strings->size(), 0);
@@ -283,11 +285,12 @@ void SnapshotBuilder::build_lists() {
     // Exports are mostly in order already.
     if (!std::is_sorted(pages.begin(), pages.end())) std::sort(pages.begin(), pages.end());
     add_lists(pages);
-    pages = {};
+    release(pages);
   }
-  seen_in_list_ = {};
-  seen_in_part_ = {};
-  first_item_ = {};
+  release(seen_in_list_);
+  release(seen_in_part_);
+  release(first_item_);
+  store_.extents.clear();
   add_absent_lists();
   std::stable_sort(out_.lists_.begin(), out_.lists_.end(), [&](const ListStatus& a, const ListStatus& b) {
     if (a.account != b.account) return a.account < b.account;

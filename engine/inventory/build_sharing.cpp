@@ -11,13 +11,6 @@
 #include "engine/inventory/builder.h"
 
 namespace imagewarden {
-namespace {
-
-bool is_paged(const inventory::PageFacts& page) {
-  return page.token_in != StringId{} || page.token_out != StringId{} || page.number > 1;
-}
-
-}  // namespace
 
 void SnapshotBuilder::add_permissions() {
   ImageTable& images = out_.images_;
@@ -71,7 +64,7 @@ void SnapshotBuilder::add_permission(std::uint32_t row, std::span<const std::uin
     return accounts;
   };
   for (const std::uint32_t page : pages) {
-    const bool is_whole = !is_paged(store_.facts[page]);
+    const bool is_whole = !store_.facts[page].is_part;
     const auto known = is_whole ? whole.find(store_.facts[page].region) : whole.end();
     if (known == whole.end()) {
       if (is_whole) whole.emplace(store_.facts[page].region, counting.size());

@@ -312,6 +312,7 @@ bool DocumentReader::read_answer(const std::string& pointer) {
   page.operation = frame_.operation;
   store_.pages.push_back(page);
   store_.facts.push_back({});
+  store_.extents.push_back({});
   has_object_ = has_body_ = has_null_list_ = false;
   success_.reset();
   shape_fault_.reset();
@@ -329,14 +330,12 @@ bool DocumentReader::read_event_array(std::string_view pointer) {
   page.pointer = store_.intern(pointer);
   store_.pages.push_back(page);
   store_.facts.push_back({});
+  store_.extents.push_back({});
   shape_fault_.reset();
   success_.reset();
   has_null_list_ = false;
   facts().has_list = true;
-  return json_.array([&](std::uint32_t index) {
-    ++facts().items;
-    return read_item(index);
-  });
+  return json_.array([&](std::uint32_t index) { return read_item(index); });
 }
 
 bool DocumentReader::read_plain_answer(const std::string& pointer) {
@@ -362,20 +361,20 @@ bool DocumentReader::read_plain_answer(const std::string& pointer) {
       case kNextToken:
       case kMarker:
         if (!json_.word(text)) return false;
-        if (!text.empty()) facts().token_out = store_.intern(text);
+        if (!text.empty()) extent().token_out = store_.intern(text);
         return true;
       case kIsTruncated:
         if (!json_.boolean(truth)) return false;
-        facts().has_truncated = truth.has_value();
-        facts().truncated = truth.value_or(false);
+        extent().has_truncated = truth.has_value();
+        extent().truncated = truth.value_or(false);
         return true;
       case kPageNumber:
         if (!json_.integer(number, 0, kMaxInt64)) return false;
-        if (number) facts().number = *number;
+        if (number) extent().number = *number;
         return true;
       case kTotal:
         if (!json_.integer(number, 0, kMaxInt64)) return false;
-        if (number && !info.total.empty()) facts().total = *number;
+        if (number && !info.total.empty()) extent().total = *number;
         return true;
       case kPayload:
       case kSecondPayload: {
@@ -436,15 +435,7 @@ bool DocumentReader::read_items(const std::string& pointer) {
   const bool is_values = frame_.operation == Operation::kDescribeImagePermission;
   store_.pages[page_].pointer =
       store_.intern(is_values ? std::string_view(pointer).substr(0, pointer.rfind('/')) : std::string_view(pointer));
-  std::uint32_t count = 0;
-  if (!json_.array([&](std::uint32_t index) {
-        ++count;
-        return read_item(index);
-      })) {
-    return false;
-  }
-  facts().items = count;
-  return true;
+  return json_.array([&](std::uint32_t index) { return read_item(index); });
 }
 
 std::string_view DocumentReader::parameter(std::string_view key) const {
@@ -502,19 +493,20 @@ bool DocumentReader::finish_account() {
 
 void DocumentReader::finish_request() {
   PageFacts& page = facts();
+  PageExtent& extent = this->extent();
   const OperationInfo& info = operation_info(frame_.operation);
-  page.has_request = frame_.has_request;
+  extent.has_request = frame_.has_request;
   std::vector<std::string> filters;
   std::vector<StringId> subjects;
   for (const Parameter& p : parameters_) {
     if (p.value.empty()) continue;
-    if (p.key == "PageNumber" && page.number < 0) {
+    if (p.key == "PageNumber" && extent.number < 0) {
       const char* const end = p.value.data() + p.value.size();
       std::int64_t number = 0;
       const auto [stopped, error] = std::from_chars(p.value.data(), end, number);
-      if (error == std::errc{} && stopped == end && number >= 0) page.number = number;
+      if (error == std::errc{} && stopped == end && number >= 0) extent.number = number;
     }
-    if (p.key == "NextToken" || p.key == "Marker") page.token_in = store_.intern(p.value);
+    if (p.key == "NextToken" || p.key == "Marker") extent.token_in = store_.intern(p.value);
     if (page.failure && is_one_of(p.key, kSubjects)) {
       // A list of ids may come as a JSON string.
       const auto list = p.value.front() == '[' ? JsonDocument::parse(p.value) : tl::make_unexpected(JsonError{});
@@ -532,10 +524,11 @@ void DocumentReader::finish_request() {
       filters.push_back(p.key + "=" + p.value);
     }
   }
-  if (page.number < 0) page.number = file_->page_number;
+  if (extent.number < 0) extent.number = file_->page_number;
+  page.is_part = extent.token_in != StringId{} || extent.token_out != StringId{} || extent.number > 1;
   std::sort(filters.begin(), filters.end());
   if (!filters.empty() && info.scope != ListScope::kNone)
-    page.filter = store_.intern(fmt::format("{}", fmt::join(filters, "&")));
+    extent.filter = store_.intern(fmt::format("{}", fmt::join(filters, "&")));
   // Only a failure is told of by what its request names.
   if (!subjects.empty()) {
     page.subjects = static_cast<std::uint32_t>(store_.subjects.size());
@@ -585,7 +578,7 @@ bool DocumentReader::finish_page() {
   // null is how some SDKs write an empty list; whether it is one, the total tells.
   page.has_list = page.has_list || has_null_list_;
   if (!info.list.empty() && !page.has_list) {
-    if (page.total != 0) return refuse(prefix + std::string(info.list), "missing, expected an array");
+    if (extent().total != 0) return refuse(prefix + std::string(info.list), "missing, expected an array");
     page.has_list = true;
   } else if (info.list.empty() && !object.empty() && !has_object_) {
     return refuse(fmt::format("{}/{}", prefix, object), "missing, expected an object");

@@ -105,6 +105,7 @@ class DocumentReader {
   void count_item(StringId id);
   [[nodiscard]] Provenance here(std::uint32_t index) const { return {page_, index}; }
   PageFacts& facts() { return store_.facts[page_]; }
+  PageExtent& extent() { return store_.extents[page_]; }
 
   Store& store_;
   JsonCursor json_;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/printable.h"
+#include "engine/base/release.h"
 #include "engine/inventory/builder.h"
 #include "engine/inventory/document.h"
 #include "engine/inventory/files.h"
@@ -155,7 +156,7 @@ class Reading {
     is_bad_ = true;
     bad_.insert(file_);
     faults_.push_back({file().display, std::move(error)});
-    pending_ = {};
+    release(pending_);
   }
 
   const FileList& list_;

@@ -104,19 +104,23 @@ struct ItemSighting {
 struct PageFacts {
   StringId region;  // of a regional list
   StringId parent;
+  StringId code;  // of a recorded failure
+  StringId message;
+  std::uint32_t subjects{};  // into Store::subjects: what the request names
+  bool has_list{};
+  bool is_part{};  // a page of several, or it may be
+  bool failure{};
+  bool too_old{};  // counts as absent
+};
+
+// What only tells whether the pages of a list are all there: let go when that is known.
+struct PageExtent {
   StringId filter;     // `ImageType=User&Status=…`, sorted; empty: none
   StringId token_in;   // NextToken or Marker of the request
   StringId token_out;  // of the answer
-  StringId code;       // of a recorded failure
-  StringId message;
   std::int64_t total{-1};
   std::int64_t number{-1};
-  std::uint32_t items{};
-  std::uint32_t subjects{};  // into Store::subjects: what the request names
-  bool has_request{};        // the parameters are known
-  bool has_list{};
-  bool failure{};
-  bool too_old{};  // counts as absent
+  bool has_request{};  // the parameters are known
   bool has_truncated{};
   bool truncated{};
 };
@@ -134,6 +138,7 @@ struct Store {
   std::unique_ptr<Interner> strings{std::make_unique<Interner>()};
   Chunks<Page> pages;  // `account` indexes account_ids
   Chunks<PageFacts> facts;
+  Chunks<PageExtent> extents;  // of the same pages
   std::vector<StringId> account_ids;
   std::unordered_map<std::uint32_t, std::uint32_t> account_index;  // by string id
   std::map<std::string, FolderAccount, std::less<>> folders;       // by display path of the folder

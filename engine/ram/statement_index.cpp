@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/base/release.h"
 #include "engine/ram/matching.h"
 
 namespace imagewarden::ram {
@@ -44,7 +45,7 @@ void StatementIndex::build() {
     for (std::uint32_t at = change.add_end; at < change.remove_end; ++at) set_bit(add + words, statements_[at]);
     statements_.resize(change.begin);
   }
-  postings_ = {};
+  release(postings_);
 }
 
 void StatementIndex::match(std::string_view text, std::uint64_t* words) const {
