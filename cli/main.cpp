@@ -84,11 +84,20 @@ void give_back_blocks() {
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kBytes));
 }
 
+// A pipe holds 64 KiB by itself: both ends wait for each other more than they work. Nothing happens to what is none,
+// and where the system refuses it stays as it was.
+void widen_pipes() {
+  constexpr int kBytes = 1 << 20;
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO})
+    static_cast<void>(::fcntl(descriptor, F_SETPIPE_SZ, kBytes));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   give_back_blocks();
   reserve_standard_streams();
+  widen_pipes();
   // A closed pipe is an error of write(), not the end of the process: what was logged stays consistent.
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) std::abort();
   std::ios::sync_with_stdio(false);
