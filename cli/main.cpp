@@ -81,7 +81,7 @@ std::size_t terminal_columns() {
 // built: a fifth of the memory. A failure changes nothing else.
 void give_back_blocks() {
   constexpr int kBytes = 128 << 10;
-  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kBytes));
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kBytes));  // NOLINT(concurrency-mt-unsafe): there is one thread yet
 }
 
 // A pipe holds 64 KiB by itself: both ends wait for each other more than they work. Nothing happens to what is none,
