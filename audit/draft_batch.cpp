@@ -117,6 +117,11 @@ DraftBatch::Pieces DraftBatch::pieces(std::size_t i) const {
   return pieces;
 }
 
+std::string_view DraftBatch::detail(std::size_t i) const {
+  const Entry& entry = entries_[i];
+  return std::string_view(bytes_).substr(entry.ends.back(), entry.detail_end - entry.ends.back());
+}
+
 Result<DraftForm> DraftForm::of(Draft draft) {
   constexpr std::array kFields = {Field::kDecision, Field::kImage, Field::kRequest};
   static_assert(kFields.size() == kTexts);
@@ -143,11 +148,6 @@ Result<DraftForm> DraftForm::of(Draft draft) {
     form.ends_[piece] = end - form.texts_before_[piece];
   }
   return form;
-}
-
-std::string_view DraftBatch::detail(std::size_t i) const {
-  const Entry& entry = entries_[i];
-  return std::string_view(bytes_).substr(entry.ends.back(), entry.detail_end - entry.ends.back());
 }
 
 }  // namespace imagewarden::audit

@@ -84,12 +84,14 @@ void give_back_blocks() {
   static_cast<void>(::mallopt(M_MMAP_THRESHOLD, kBytes));  // NOLINT(concurrency-mt-unsafe): there is one thread yet
 }
 
-// A pipe holds 64 KiB by itself: both ends wait for each other more than they work. Nothing happens to what is none,
-// and where the system refuses it stays as it was.
+// A pipe holds 64 KiB by itself: both ends wait for each other more than they work. One that holds more is left alone;
+// where the system refuses, it stays as it was.
 void widen_pipes() {
   constexpr int kBytes = 1 << 20;
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO})
-    static_cast<void>(::fcntl(descriptor, F_SETPIPE_SZ, kBytes));
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO}) {
+    const int holds = ::fcntl(descriptor, F_GETPIPE_SZ);  // below 0: no pipe
+    if (holds >= 0 && holds < kBytes) static_cast<void>(::fcntl(descriptor, F_SETPIPE_SZ, kBytes));
+  }
 }
 
 }  // namespace
