@@ -31,9 +31,28 @@ Target target_of(const Snapshot& snapshot, AccountId account, std::string_view i
   return {row, row ? std::string{} : std::string(id)};
 }
 
+// Ids, one behind the other.
+class Ids {
+ public:
+  void add(std::string_view id) {
+    text_ += id;
+    ends_.push_back(text_.size());
+  }
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] bool empty() const { return ends_.empty(); }
+  [[nodiscard]] std::string_view operator[](std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(text_).substr(begin, ends_[i] - begin);
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> ends_;
+};
+
 // What is to be answered next.
 struct Asked {
-  std::vector<std::string> ids;       // those of a list that is read meanwhile, or
+  Ids ids;                            // those of a list that is read meanwhile, or
   std::span<const Target> targets;    // those that were known from the start,
   std::span<const Verdict> verdicts;  // with their verdicts
   bool is_last{};
@@ -80,7 +99,7 @@ class Answering {
         }
       }
       // What was handed over is answered, also where what follows was refused.
-      if (logged_.size() > kLoggedAhead || (described_.empty() && !logged_.empty())) {
+      if (logged_.size() > logged_ahead_ || (described_.empty() && !logged_.empty())) {
         if (auto printed = print(); !printed) return printed;
         progress(printed_);
         // The reader is gone; finish() says so. What is on its way is waited for by the journal.
@@ -133,7 +152,9 @@ class Answering {
   // In any thread.
   void describe(const Asked& asked, Described& batch) const {
     std::vector<Target> found;
-    for (const std::string& id : asked.ids) found.push_back(target_of(*header_.snapshot, decider_.account(), id));
+    found.reserve(asked.ids.size());
+    for (std::size_t i = 0; i < asked.ids.size(); ++i)
+      found.push_back(target_of(*header_.snapshot, decider_.account(), asked.ids[i]));
     const std::vector<Verdict> decided = decide_all(decider_, found);
     const std::span<const Target> targets = found.empty() ? asked.targets : std::span(found);
     const std::span<const Verdict> verdicts = found.empty() ? asked.verdicts : std::span(decided);
@@ -192,6 +213,8 @@ class Answering {
   Journal& journal_;
   DecisionPrinter& printer_;
   Sink& sink_;
+  // Without a log nothing is waited for: what was just described is printed while it is in the cache.
+  const std::size_t logged_ahead_{journal_.is_open() ? kLoggedAhead : 0};
   std::deque<Logged> logged_;
   std::vector<std::unique_ptr<Described>> used_;  // printed, to be written over
   BatchSummary so_far_;
@@ -230,7 +253,7 @@ Result<std::vector<Target>> find_targets(const Options& options, Environment& en
       auto id = reader->next();
       if (!id) return tl::make_unexpected(id.error());
       if (!*id) break;
-      ids.push_back(std::move(**id));
+      ids.emplace_back(**id);
     }
   }
   if (ids.empty() && !options.all && options.ids_from.empty()) {
@@ -299,7 +322,7 @@ Result<BatchSummary> answer_stream(const Options& options, Environment& environm
         break;
       }
       asked.is_last = !id->has_value();
-      if (*id) asked.ids.push_back(std::move(**id));
+      if (*id) asked.ids.add(**id);
     }
     return asked;
   };

@@ -35,7 +35,7 @@ bool IdReader::is_ready() {
   return true;
 }
 
-Result<std::optional<std::string>> IdReader::next() {
+Result<std::optional<std::string_view>> IdReader::next() {
   while (true) {
     const std::size_t newline = text_.find('\n', at_);
     const std::size_t end = std::min(newline, text_.size());
@@ -45,14 +45,14 @@ Result<std::optional<std::string>> IdReader::next() {
       if (const auto filled = fill(); !filled) return tl::make_unexpected(filled.error());
       continue;
     }
-    if (at_ == text_.size()) return std::optional<std::string>{};
+    if (at_ == text_.size()) return std::optional<std::string_view>{};
     std::string_view id = std::string_view(text_).substr(at_, end - at_);
     at_ = std::min(end + 1, text_.size());
     id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
     id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));
     if (const auto checked = check_image_id(id); !checked) return refuse(checked.error().message);
     ++line_;
-    if (!id.empty()) return std::optional(std::string(id));
+    if (!id.empty()) return std::optional(id);
   }
 }
 
@@ -69,8 +69,10 @@ Status IdReader::fill() {
     return {};
   }
   const std::size_t before = text_.size();
-  text_.resize(before + kReadBytes);
-  const std::streamsize got = in_->readsome(text_.data() + before, static_cast<std::streamsize>(kReadBytes));
+  const std::size_t ready =
+      std::min(kReadBytes, static_cast<std::size_t>(std::max<std::streamsize>(in_->rdbuf()->in_avail(), 1)));
+  text_.resize(before + ready);
+  const std::streamsize got = in_->readsome(text_.data() + before, static_cast<std::streamsize>(ready));
   text_.resize(before + static_cast<std::size_t>(got));
   return {};
 }

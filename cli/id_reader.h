@@ -19,9 +19,9 @@ class IdReader {
   static Result<IdReader> open(const std::string& path, Environment& environment);
   // Whether next() has an id, or the end, without waiting for input.
   bool is_ready();
-  // Nothing at the end of the list. kMalformedInput with the line: too long, or no image id; nothing may be called
-  // then.
-  Result<std::optional<std::string>> next();
+  // Nothing at the end of the list. What it gives is valid until another call. kMalformedInput with the line: too long,
+  // or no image id; nothing may be called then.
+  Result<std::optional<std::string_view>> next();
 
  private:
   explicit IdReader(std::string path) : path_(std::move(path)) {}
