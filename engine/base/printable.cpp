@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace imagewarden {
 namespace {
@@ -88,13 +89,6 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
-bool is_valid_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const CodePoint point = decode(text, at);
-    if (point.bytes == 0) return false;
-    at += point.bytes;
-  }
-  return true;
-}
+bool is_valid_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 }  // namespace imagewarden
