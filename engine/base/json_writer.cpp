@@ -1,8 +1,7 @@
 #include "engine/base/json_writer.h"
 
+#include <algorithm>
 #include <array>
-#include <cassert>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -26,39 +25,18 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
-// Appends a few parts to a string in one growth: call after call of append() takes most of the time of a short member.
-class Parts {
- public:
-  Parts(std::string& out, std::size_t size) {
-    out.resize(out.size() + size);
-    at_ = out.data() + out.size() - size;
-  }
-  void put(char c) { *at_++ = c; }
-  void put(std::string_view bytes) {
-    if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
-
- private:
-  char* at_;
-};
-
-bool is_plain(std::string_view text) { return plain_json_length<PlainJson::kAll>(text, 0) == text.size(); }
-
-// append_quoted() of a text without anything to escape.
-void append_plain(std::string& out, bool comma, std::string_view text, std::string_view tail) {
-  Parts parts(out, (comma ? 1 : 0) + 1 + text.size() + tail.size());
-  if (comma) parts.put(',');
-  parts.put('"');
-  parts.put(text);
-  parts.put(tail);
-}
-
 // Appends a comma if there is to be one, the text as a JSON string up to its last quote, and the tail that holds it.
 void append_quoted(std::string& out, bool comma, std::string_view text, std::string_view tail) {
   std::size_t plain = plain_json_length<PlainJson::kAll>(text, 0);
   if (plain == text.size()) {
-    append_plain(out, comma, text, tail);
+    // In one growth: call after call of append() takes most of the time of a short string.
+    const std::size_t before = out.size();
+    out.resize(before + (comma ? 1 : 0) + 1 + text.size() + tail.size());
+    char* at = out.data() + before;
+    if (comma) *at++ = ',';
+    *at++ = '"';
+    at = std::copy(text.begin(), text.end(), at);
+    std::copy(tail.begin(), tail.end(), at);
     return;
   }
   if (comma) out += ',';
@@ -86,6 +64,10 @@ void append_quoted(std::string& out, bool comma, std::string_view text, std::str
 
 void append_json_string(std::string& out, std::string_view text) { append_quoted(out, false, text, "\""); }
 
+bool JsonWriter::needs_no_escape(std::string_view text) {
+  return plain_json_length<PlainJson::kAll>(text, 0) == text.size();
+}
+
 void JsonWriter::separate() {
   if (comma_) out_ += ',';
   comma_ = true;
@@ -112,27 +94,6 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::string(std::string_view value) {
   append_quoted(out_, comma_, value, "\"");
-  comma_ = true;
-  return *this;
-}
-
-JsonWriter& JsonWriter::plain_key(std::string_view name) {
-  assert(is_plain(name));
-  append_plain(out_, comma_, name, "\":");
-  comma_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::plain_member(std::string_view name, std::string_view value) {
-  if (!is_plain(value)) return plain_key(name).string(value);
-  assert(is_plain(name));
-  Parts parts(out_, (comma_ ? 1 : 0) + name.size() + value.size() + 5);
-  if (comma_) parts.put(',');
-  parts.put('"');
-  parts.put(name);
-  parts.put("\":\"");
-  parts.put(value);
-  parts.put('"');
   comma_ = true;
   return *this;
 }
