@@ -97,7 +97,8 @@ class JsonPrinter : public DecisionPrinter {
 
   [[nodiscard]] bool wants_documents() const override { return true; }
   void print(const Decision& decision, std::string_view document, const AuditPlace* audit) override {
-    write_decision(json_, decision, {.all_values = false, .facts_age = true, .audit = audit, .document = document});
+    write_decision(json_, decision,
+                   {.all_values = false, .facts = facts_.of(decision.facts), .audit = audit, .document = document});
     sink_.write(buffer_);
     buffer_.clear();
   }
@@ -110,6 +111,7 @@ class JsonPrinter : public DecisionPrinter {
 
  private:
   Sink& sink_;
+  FactsForm facts_;
   std::string buffer_;
   JsonWriter json_;
 };
@@ -120,17 +122,18 @@ class NdjsonPrinter : public DecisionPrinter {
   void begin(const PrintHeader& /*header*/) override {}
   [[nodiscard]] bool wants_documents() const override { return true; }
   void print(const Decision& decision, std::string_view document, const AuditPlace* audit) override {
-    line_.clear();
-    JsonWriter json(line_);
-    write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = audit, .document = document});
-    line_ += '\n';
-    sink_.write(line_);
+    sink_.write([&](std::string& out) {
+      JsonWriter json(out);
+      write_decision(json, decision,
+                     {.all_values = false, .facts = facts_.of(decision.facts), .audit = audit, .document = document});
+      out += '\n';
+    });
   }
   void end() override {}
 
  private:
   Sink& sink_;
-  std::string line_;
+  FactsForm facts_;
 };
 
 class CsvPrinter : public DecisionPrinter {

@@ -117,9 +117,15 @@ Result<Sink> Sink::open(const std::string& path, Environment& environment) {
   return sink;
 }
 
+std::string& Sink::buffer() { return impl_->buffer; }
+
+void Sink::flush_if_full() {
+  if (impl_->buffer.size() >= kBufferBytes) flush();
+}
+
 void Sink::write(std::string_view bytes) {
   impl_->buffer += bytes;
-  if (impl_->buffer.size() >= kBufferBytes) flush();
+  flush_if_full();
 }
 
 bool Sink::flush() {

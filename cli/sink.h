@@ -1,6 +1,7 @@
 #pragma once
 // Where a result goes: standard output, or --output FILE, which appears whole or not at all.
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ class Sink {
   ~Sink();
 
   void write(std::string_view bytes);
+  // `append` puts bytes at the end of the buffer that it is given.
+  template <std::invocable<std::string&> Append>
+  void write(Append append) {
+    append(buffer());
+    flush_if_full();
+  }
   // Writes what is buffered. False once a write failed: the caller stops.
   bool flush();
   [[nodiscard]] Status finish();
@@ -30,6 +37,9 @@ class Sink {
  private:
   struct Impl;
   explicit Sink(std::unique_ptr<Impl> impl);
+  std::string& buffer();
+  void flush_if_full();
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -233,7 +233,8 @@ Verdict verdict_of(const Snapshot& snapshot, const Decider& decider, const std::
 
 // As `check` shows it.
 void write_checked(JsonWriter& json, const Decision& decision) {
-  write_decision(json, decision, {.all_values = false, .facts_age = true, .audit = nullptr});
+  FactsForm facts;
+  write_decision(json, decision, {.all_values = false, .facts = facts.of(decision.facts), .audit = nullptr});
 }
 
 std::string line_of(const Decision& decision) {

@@ -214,21 +214,28 @@ std::shared_ptr<const DecisionForm> make_form(const Decision& plain) {
   return form;
 }
 
+std::string_view FactsForm::of(const FactsAge& facts) {
+  if (!json_.empty() && facts == facts_) return json_;
+  facts_ = facts;
+  json_.clear();
+  JsonWriter json(json_);
+  json.begin_object().key("oldest");
+  if (facts.oldest) {
+    json.string(Rfc3339(*facts.oldest).text());
+  } else {
+    json.null();
+  }
+  json.key("undated").boolean(facts.undated).end_object();
+  return json_;
+}
+
 void write_decision(JsonWriter& json, const Decision& decision, const DecisionJsonOptions& options) {
   if (options.document.empty() || (!options.all_values && has_more_values(decision))) {
     write_body(json, decision, options.all_values);
   } else {
     json.raw(options.document.substr(0, options.document.size() - 1));
   }
-  if (options.facts_age) {
-    json.key("facts").begin_object().key("oldest");
-    if (decision.facts.oldest) {
-      json.string(Rfc3339(*decision.facts.oldest).text());
-    } else {
-      json.null();
-    }
-    json.key("undated").boolean(decision.facts.undated).end_object();
-  }
+  if (!options.facts.empty()) json.key("facts").raw(options.facts);
   if (options.audit != nullptr) {
     json.key("audit").begin_object().member("log", options.audit->log);
     json.key("seq").integer(static_cast<std::int64_t>(options.audit->seq)).end_object();

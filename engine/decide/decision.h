@@ -124,9 +124,21 @@ struct AuditPlace {
   std::uint64_t seq{};
 };
 
+// Decision::facts as a JSON value. It is kept for the next decision, which mostly rests on exports of the same age. Not
+// thread-safe.
+class FactsForm {
+ public:
+  // Valid until the next call.
+  std::string_view of(const FactsAge& facts);
+
+ private:
+  FactsAge facts_;
+  std::string json_;  // empty: none yet
+};
+
 struct DecisionJsonOptions {
   bool all_values{};            // explain: no cut after ten
-  bool facts_age{};             // with `facts`: when what it rests on was exported
+  std::string_view facts{};     // the value of `facts`: when what it rests on was exported; empty: no such member
   const AuditPlace* audit{};    // null: no `audit` member
   std::string_view document{};  // decision_document() of the decision, where it is at hand: not written a second time
 };

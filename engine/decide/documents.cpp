@@ -137,7 +137,8 @@ std::string explain_document(const Decision& decision, const std::vector<RuleExp
   json.begin_object();
   write_header(json, snapshot, rules, now);
   json.key("decision");
-  write_decision(json, decision, {.all_values = true, .facts_age = true, .audit = audit});
+  FactsForm facts;
+  write_decision(json, decision, {.all_values = true, .facts = facts.of(decision.facts), .audit = audit});
   json.key("preconditions").begin_array();
   for (const RuleExplanation& explanation : explanations)
     write_explanation(json, explanation, rules.rules()[explanation.rule]);

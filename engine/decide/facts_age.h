@@ -13,6 +13,7 @@ struct FactsAge {
   std::optional<Time> oldest;  // of the exports that carry a time; nothing: none does
   bool undated{};              // some carry none
   void add(const FactsAge& other);
+  friend bool operator==(const FactsAge&, const FactsAge&) = default;
 };
 
 // What the rules could read of an image of one account: the account's lists, its policies, the images' own lists, and

@@ -77,11 +77,14 @@ TEST_CASE("the age of the facts is written where it is asked for, and is no part
   Decision decision;
   const std::string digest = decision_digest(decision);
   CHECK_FALSE(written(decision).contains("facts"));
-  const auto none = written(decision, {.all_values = true, .facts_age = true, .audit = nullptr})["facts"];
+  FactsForm form;
+  const auto none =
+      written(decision, {.all_values = true, .facts = form.of(decision.facts), .audit = nullptr})["facts"];
   CHECK(none["oldest"].is_null());
   CHECK(none["undated"] == false);
   decision.facts = {parse_rfc3339("2026-11-20T08:00:00Z"), true};
-  const auto facts = written(decision, {.all_values = false, .facts_age = true, .audit = nullptr})["facts"];
+  const auto facts =
+      written(decision, {.all_values = false, .facts = form.of(decision.facts), .audit = nullptr})["facts"];
   CHECK(facts["oldest"] == "2026-11-20T08:00:00Z");
   CHECK(facts["undated"] == true);
   CHECK(decision_digest(decision) == digest);
