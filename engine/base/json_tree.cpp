@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/json_plain.h"
 #include "engine/base/limits.h"
 
 namespace imagewarden {
@@ -177,6 +178,9 @@ class Parser {
     scratch_.clear();
     bool escaped = false;
     while (true) {
+      const std::size_t plain = plain_json_length<PlainJson::kAscii>(text_, at_);
+      if (escaped) scratch_.append(text_, at_, plain);
+      at_ += plain;
       if (at_ >= text_.size()) return refuse(begin - 1, "unterminated string, expected a closing quote");
       const auto byte = static_cast<unsigned char>(text_[at_]);
       if (byte == '"') break;
@@ -336,6 +340,26 @@ class Parser {
   JsonError error_;
 };
 
+// Appends `text` without what would break a line. `other_form` of a byte: what it becomes; empty: itself.
+template <class OtherForm>
+void append_one_line(std::string& out, std::string_view text, OtherForm other_form) {
+  std::size_t begin = 0;  // of what is not appended yet
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool is_control = byte < 0x20 || byte == 0x7f;
+    const std::string_view other = other_form(byte);
+    if (!is_control && other.empty()) continue;
+    out.append(text, begin, at - begin);
+    begin = at + 1;
+    if (is_control) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += other;
+    }
+  }
+  out.append(text, begin);
+}
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view key) const {
@@ -393,29 +417,17 @@ std::optional<std::int64_t> json_integer(const JsonValue& value) {
 
 std::string one_line(std::string_view text) {
   std::string line;
-  line.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\u{:04x}", byte);
-    } else {
-      line += c;
-    }
-  }
+  append_one_line(line, text, [](unsigned char) { return std::string_view{}; });
   return line;
 }
 
 void append_pointer(std::string& pointer, std::string_view segment) {
   pointer += '/';
-  for (const char c : one_line(segment)) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
+  append_one_line(pointer, segment, [](unsigned char byte) -> std::string_view {
+    if (byte == '~') return "~0";
+    if (byte == '/') return "~1";
+    return {};
+  });
 }
 
 }  // namespace imagewarden
