@@ -2,7 +2,6 @@
 // A growing array in blocks: growing never copies, so that the peak of memory is what is kept.
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 namespace imagewarden::inventory {
@@ -11,11 +10,10 @@ template <class T>
 class Chunks {
  public:
   T& push_back(const T& value) {
-    if ((size_ & kMask) == 0) blocks_.push_back(std::make_unique<T[]>(kBlock));
-    T& stored = blocks_.back()[size_ & kMask];
-    stored = value;
+    // Not filled with anything: a small inventory touches no more memory than it needs.
+    if ((size_ & kMask) == 0) blocks_.emplace_back().reserve(kBlock);
     ++size_;
-    return stored;
+    return blocks_.back().emplace_back(value);
   }
   [[nodiscard]] T& operator[](std::size_t i) { return blocks_[i >> kShift][i & kMask]; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return blocks_[i >> kShift][i & kMask]; }
@@ -31,7 +29,7 @@ class Chunks {
   static constexpr std::size_t kShift = 12;
   static constexpr std::size_t kBlock = std::size_t{1} << kShift;
   static constexpr std::size_t kMask = kBlock - 1;
-  std::vector<std::unique_ptr<T[]>> blocks_;
+  std::vector<std::vector<T>> blocks_;
   std::size_t size_{};
 };
 
