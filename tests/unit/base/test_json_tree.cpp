@@ -71,6 +71,34 @@ TEST_CASE("good documents", "[base][json][table]") {
   }
 }
 
+// Plain text is passed over in words, which overlap at its end.
+TEST_CASE("what is not plain text is seen at each place of a string of each length", "[base][json]") {
+  constexpr std::size_t kLongest = 40;
+  for (std::size_t length = 1; length <= kLongest; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a');
+      const auto string_with = [&](std::string_view bytes) {
+        return "\"" + std::string(text).replace(at, 1, bytes) + "\"";
+      };
+      INFO("a string of " << length << ", at " << at);
+      for (const std::string_view bad : {"\x1f", "\x80", "\xed\xa0\x80", "\\x"}) {
+        const auto error = find_json_error(string_with(bad));
+        REQUIRE(error);
+        CHECK(error->offset == 1 + at);
+      }
+      const auto escaped = JsonDocument::parse(string_with("\\n"));
+      REQUIRE(escaped);
+      CHECK(escaped->root().text == std::string(text).replace(at, 1, "\n"));
+      const auto wide = JsonDocument::parse(string_with("\xe2\x82\xac"));
+      REQUIRE(wide);
+      CHECK(wide->root().text == std::string(text).replace(at, 1, "\xe2\x82\xac"));
+      const auto ended = find_json_error(string_with("\""));
+      REQUIRE(ended);
+      CHECK(ended->offset == 1 + at + 1);
+    }
+  }
+}
+
 TEST_CASE("bad documents are refused with the place", "[base][json][table]") {
   struct Row {
     std::string text;
