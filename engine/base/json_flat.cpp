@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include "engine/base/best_simdjson.h"
 #include "engine/base/limits.h"
 
 namespace imagewarden {
@@ -15,6 +16,8 @@ namespace ondemand = simdjson::ondemand;
 }  // namespace
 
 struct FlatReader::Impl {
+  Impl() { best_simdjson(); }
+
   bool read(std::string_view text) {
     if (text.empty() || text.size() > limits::kMaxTreeBytes) return false;
     const std::size_t wanted = text.size() + simdjson::SIMDJSON_PADDING;

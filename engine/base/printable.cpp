@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "engine/base/best_simdjson.h"
+
 namespace imagewarden {
 namespace {
 
@@ -89,6 +91,6 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
-bool is_valid_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_valid_utf8(std::string_view text) { return best_simdjson().validate_utf8(text.data(), text.size()); }
 
 }  // namespace imagewarden

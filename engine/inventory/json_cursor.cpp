@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "engine/base/best_simdjson.h"
 #include "engine/base/json_tree.h"
 #include "engine/base/limits.h"
 
@@ -143,7 +144,7 @@ struct JsonCursor::Index {
   simdjson::dom::parser parser;
 };
 
-JsonCursor::JsonCursor() : index_(std::make_unique<Index>()) {}
+JsonCursor::JsonCursor() : index_(std::make_unique<Index>()) { best_simdjson(); }
 JsonCursor::~JsonCursor() = default;
 
 bool JsonCursor::open(std::string_view text) {

@@ -42,3 +42,22 @@ TEST_CASE("display width counts columns, not bytes", "[base][text]") {
   CHECK(display_width("e\xcc\x81") == 1);  // combining acute accent
   CHECK(display_width("") == 0);
 }
+
+TEST_CASE("UTF-8 is valid or not, wherever a character stands", "[base][text]") {
+  CHECK(is_valid_utf8({}));
+  constexpr std::size_t kLongest = 130;
+  for (std::size_t length = 0; length <= kLongest; ++length) {
+    const std::string plain(length, 'a');
+    CHECK(is_valid_utf8(plain));
+    for (std::size_t at = 0; at <= length; ++at) {
+      const auto with = [&](std::string_view bytes) { return std::string(plain).insert(at, bytes); };
+      CAPTURE(length, at);
+      for (const std::string_view good : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\x7f"})
+        REQUIRE(is_valid_utf8(with(good)));
+      for (const std::string_view bad : {"\x80", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+                                         "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xc3", "\xe2\x82", "\xf0\x9f\x98"}) {
+        REQUIRE_FALSE(is_valid_utf8(with(bad)));
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+#include "engine/base/best_simdjson.h"
+
+#include <simdjson.h>
+
+namespace imagewarden {
+
+const simdjson::implementation& best_simdjson() {
+  static const simdjson::implementation* const best = [] {
+    const auto* const found = simdjson::get_available_implementations().detect_best_supported();
+    simdjson::get_active_implementation() = found;
+    return found;
+  }();
+  return *best;
+}
+
+}  // namespace imagewarden
