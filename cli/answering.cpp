@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <span>
 
@@ -26,9 +27,14 @@ constexpr std::size_t kDescribedAhead = 3;
 // Batches on their way to the disk: enough to go on while it takes over the write-ahead log.
 constexpr std::size_t kLoggedAhead = 64;
 
-Target target_of(const Snapshot& snapshot, AccountId account, std::string_view id) {
-  const auto row = snapshot.find_image(account, id);
-  return {row, row ? std::string{} : std::string(id)};
+std::vector<Target> targets_of(const Snapshot& snapshot, AccountId account, std::span<const std::string_view> ids) {
+  std::vector<std::optional<ImageRow>> rows(ids.size());
+  snapshot.find_images(account, ids, rows);
+  std::vector<Target> targets;
+  targets.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    targets.push_back({rows[i], rows[i] ? std::string{} : std::string(ids[i])});
+  return targets;
 }
 
 // Ids, one behind the other.
@@ -40,9 +46,16 @@ class Ids {
   }
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
   [[nodiscard]] bool empty() const { return ends_.empty(); }
-  [[nodiscard]] std::string_view operator[](std::size_t i) const {
-    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(text_).substr(begin, ends_[i] - begin);
+  // Valid while nothing is added, and the ids are where they are.
+  [[nodiscard]] std::vector<std::string_view> views() const {
+    std::vector<std::string_view> views;
+    views.reserve(ends_.size());
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      views.push_back(std::string_view(text_).substr(begin, end - begin));
+      begin = end;
+    }
+    return views;
   }
 
  private:
@@ -151,10 +164,7 @@ class Answering {
 
   // In any thread.
   void describe(const Asked& asked, Described& batch) const {
-    std::vector<Target> found;
-    found.reserve(asked.ids.size());
-    for (std::size_t i = 0; i < asked.ids.size(); ++i)
-      found.push_back(target_of(*header_.snapshot, decider_.account(), asked.ids[i]));
+    const std::vector<Target> found = targets_of(*header_.snapshot, decider_.account(), asked.ids.views());
     const std::vector<Verdict> decided = decide_all(decider_, found);
     const std::span<const Target> targets = found.empty() ? asked.targets : std::span(found);
     const std::span<const Verdict> verdicts = found.empty() ? asked.verdicts : std::span(decided);
@@ -263,7 +273,9 @@ Result<std::vector<Target>> find_targets(const Options& options, Environment& en
   note_similar_images(options, environment, snapshot, account, options.arguments);
   std::vector<Target> targets;
   if (options.all) targets = all_targets(snapshot, account);
-  for (const std::string& id : ids) targets.push_back(target_of(snapshot, account, id));
+  const std::vector<std::string_view> views(ids.begin(), ids.end());
+  std::vector<Target> named = targets_of(snapshot, account, views);
+  targets.insert(targets.end(), std::move_iterator(named.begin()), std::move_iterator(named.end()));
   return targets;
 }
 

@@ -72,8 +72,8 @@ Status IdReader::fill() {
   const std::size_t ready =
       std::min(kReadBytes, static_cast<std::size_t>(std::max<std::streamsize>(in_->rdbuf()->in_avail(), 1)));
   text_.resize(before + ready);
-  const std::streamsize got = in_->readsome(text_.data() + before, static_cast<std::streamsize>(ready));
-  text_.resize(before + static_cast<std::size_t>(got));
+  in_->read(text_.data() + before, static_cast<std::streamsize>(ready));
+  text_.resize(before + static_cast<std::size_t>(in_->gcount()));
   return {};
 }
 

@@ -95,7 +95,7 @@ StringId Interner::intern(std::string_view text) {
 }
 
 void Interner::prefetch(std::string_view text) const {
-  if (!text.empty()) __builtin_prefetch(&slots_[static_cast<std::uint32_t>(hash_bytes(text)) & (slots_.size() - 1)], 1);
+  if (!text.empty()) __builtin_prefetch(&slots_[static_cast<std::uint32_t>(hash_bytes(text)) & (slots_.size() - 1)]);
 }
 
 StringId Interner::find(std::string_view text) const {

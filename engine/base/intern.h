@@ -32,8 +32,8 @@ class Interner {
 
   // The id of `text`, which is copied at its first sight.
   StringId intern(std::string_view text);
-  // Fetches what intern() of this text will look at into the core's cache: after a million distinct strings it is not
-  // there.
+  // Fetches what intern() or find() of this text will look at into the core's cache: after a million distinct strings
+  // it is not there.
   void prefetch(std::string_view text) const;
   // The id of `text` if it was interned, else kNone (or {0} for the empty string).
   [[nodiscard]] StringId find(std::string_view text) const;

@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::size_t kSmallObject = 16;  // up to here duplicate keys are found by comparing
 
-// Bytes of the UTF-8 sequence at text[at], 0 if it is not well-formed (surrogates and overlong forms are not).
+// Bytes of the UTF-8 sequence at text[at], which is not ASCII; 0 if it is not well-formed (surrogates and overlong
+// forms are not).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
   const unsigned first = byte(at);
-  if (first < 0x80) return 1;
   if (first >= 0xc2 && first <= 0xdf) return tail(at + 1) ? 2 : 0;
   if (first >= 0xe0 && first <= 0xef) {
     if (!tail(at + 1) || !tail(at + 2)) return 0;

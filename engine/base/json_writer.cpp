@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include <fmt/format.h>
 
@@ -64,8 +65,13 @@ void append_quoted(std::string& out, bool comma, std::string_view text, std::str
 
 void append_json_string(std::string& out, std::string_view text) { append_quoted(out, false, text, "\""); }
 
-bool JsonWriter::needs_no_escape(std::string_view text) {
-  return plain_json_length<PlainJson::kAll>(text, 0) == text.size();
+JsonWriter& JsonWriter::plain_key(std::string_view bytes) {
+  // After the comma and the quote the first byte that is not plain is the other quote.
+  assert(plain_json_length<PlainJson::kAll>(bytes, 2) == bytes.size() - 4);
+  if (!comma_) bytes.remove_prefix(1);
+  out_.append(bytes);
+  comma_ = false;
+  return *this;
 }
 
 void JsonWriter::separate() {

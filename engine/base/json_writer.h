@@ -3,7 +3,6 @@
 // RFC 8785 wants them. It keeps no tree; the caller sees to it that keys and values alternate.
 // See docs/decisions/0003-json.md. Not thread-safe: one writer, one thread.
 
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,10 +31,7 @@ class JsonWriter {
     std::memcpy(bytes + 2, name, kSize - 1);
     bytes[kSize + 1] = '"';
     bytes[kSize + 2] = ':';
-    assert(needs_no_escape({name, kSize - 1}));
-    out_.append(bytes + (comma_ ? 0 : 1), kSize + (comma_ ? 3 : 2));
-    comma_ = false;
-    return *this;
+    return plain_key({bytes, kSize + 3});
   }
   // Precondition: valid UTF-8.
   JsonWriter& string(std::string_view value);
@@ -53,7 +49,8 @@ class JsonWriter {
   }
 
  private:
-  static bool needs_no_escape(std::string_view text);
+  // `,"name":`
+  JsonWriter& plain_key(std::string_view bytes);
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void separate();

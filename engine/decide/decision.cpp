@@ -214,7 +214,7 @@ std::shared_ptr<const DecisionForm> make_form(const Decision& plain) {
   return form;
 }
 
-std::string_view FactsForm::of(const FactsAge& facts) {
+std::string_view FactsForm::of(const FactsAge& facts) & {
   if (!json_.empty() && facts == facts_) return json_;
   facts_ = facts;
   json_.clear();

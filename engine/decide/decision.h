@@ -129,7 +129,7 @@ struct AuditPlace {
 class FactsForm {
  public:
   // Valid until the next call.
-  std::string_view of(const FactsAge& facts);
+  [[nodiscard]] std::string_view of(const FactsAge& facts) &;
 
  private:
   FactsAge facts_;
@@ -138,7 +138,7 @@ class FactsForm {
 
 struct DecisionJsonOptions {
   bool all_values{};            // explain: no cut after ten
-  std::string_view facts{};     // the value of `facts`: when what it rests on was exported; empty: no such member
+  std::string_view facts{};     // FactsForm::of() decision.facts: when what it rests on was exported; empty: no member
   const AuditPlace* audit{};    // null: no `audit` member
   std::string_view document{};  // decision_document() of the decision, where it is at hand: not written a second time
 };

@@ -9,6 +9,13 @@ namespace imagewarden::inventory {
 template <class T>
 class Chunks {
  public:
+  Chunks() = default;
+  Chunks(const Chunks&) = delete;  // a copy's last block would have no room left
+  Chunks& operator=(const Chunks&) = delete;
+  Chunks(Chunks&&) noexcept = default;
+  Chunks& operator=(Chunks&&) noexcept = default;
+  ~Chunks() = default;
+
   T& push_back(const T& value) {
     // Not filled with anything: a small inventory touches no more memory than it needs.
     if ((size_ & kMask) == 0) blocks_.emplace_back().reserve(kBlock);
@@ -29,7 +36,7 @@ class Chunks {
   static constexpr std::size_t kShift = 12;
   static constexpr std::size_t kBlock = std::size_t{1} << kShift;
   static constexpr std::size_t kMask = kBlock - 1;
-  std::vector<std::vector<T>> blocks_;
+  std::vector<std::vector<T>> blocks_;  // INVARIANT: each has room for kBlock, so that nothing in it moves
   std::size_t size_{};
 };
 

@@ -1,6 +1,8 @@
 #include "engine/inventory/snapshot.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 
 #include <fmt/format.h>
 
@@ -37,12 +39,30 @@ std::optional<AccountId> Snapshot::find_account(std::string_view id) const {
   return AccountId{static_cast<std::uint32_t>(found - accounts_.begin())};
 }
 
+std::optional<ImageRow> Snapshot::row_of(AccountId account, StringId id) const {
+  if (id == Interner::kNone || id == StringId{}) return std::nullopt;
+  const std::uint32_t row = lookup_->row_of(images_, account, id);
+  return row == Lookup::kNoRow ? std::nullopt : std::optional(ImageRow{row});
+}
+
 std::optional<ImageRow> Snapshot::find_image(AccountId account, std::string_view id) const {
-  const StringId string = find_string(id);
-  if (string == Interner::kNone || string == StringId{}) return std::nullopt;
-  const std::uint32_t row = lookup_->row_of(images_, account, string);
-  if (row == Lookup::kNoRow) return std::nullopt;
-  return ImageRow{row};
+  return row_of(account, find_string(id));
+}
+
+void Snapshot::find_images(AccountId account, std::span<const std::string_view> ids,
+                           std::span<std::optional<ImageRow>> rows) const {
+  assert(ids.size() == rows.size());
+  constexpr std::size_t kAtOnce = 256;
+  std::array<StringId, kAtOnce> strings;
+  for (std::size_t begin = 0; begin < ids.size(); begin += kAtOnce) {
+    const auto part = ids.subspan(begin, std::min(kAtOnce, ids.size() - begin));
+    for (const std::string_view id : part) strings_->prefetch(id);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      strings[i] = find_string(part[i]);
+      lookup_->prefetch(account, strings[i]);
+    }
+    for (std::size_t i = 0; i < part.size(); ++i) rows[begin + i] = row_of(account, strings[i]);
+  }
 }
 
 ListState Snapshot::Lookup::state_of(Operation operation, AccountId account, StringId key) const {

@@ -274,6 +274,9 @@ class Snapshot {
   [[nodiscard]] std::optional<AccountId> find_account(std::string_view id) const;
   [[nodiscard]] const ImageTable& images() const { return images_; }
   [[nodiscard]] std::optional<ImageRow> find_image(AccountId account, std::string_view id) const;
+  // find_image() of each into `rows`, which has their number; many at once do not wait for the memory one by one.
+  void find_images(AccountId account, std::span<const std::string_view> ids,
+                   std::span<std::optional<ImageRow>> rows) const;
   [[nodiscard]] const Relation& relation(RelationKind kind) const { return relations_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] const RamTables& ram() const { return ram_; }
   [[nodiscard]] std::span<const Page> pages() const { return pages_; }
@@ -303,6 +306,7 @@ class Snapshot {
   [[nodiscard]] std::span<const SkippedFile> skipped() const { return skipped_; }
 
  private:
+  [[nodiscard]] std::optional<ImageRow> row_of(AccountId account, StringId id) const;
   friend class SnapshotBuilder;
   std::unique_ptr<Interner> strings_;
   std::vector<Account> accounts_;

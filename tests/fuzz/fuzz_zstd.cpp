@@ -28,6 +28,7 @@ std::optional<std::string> in_parts(std::string_view packed, std::size_t part, s
   static const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
                                                                                     ZSTD_freeDStream);
   static std::string buffer(inventory::Block::kBytes, '\0');
+  fuzz::require(room <= buffer.size(), "there is room");
   fuzz::require(ZSTD_isError(ZSTD_DCtx_reset(stream.get(), ZSTD_reset_session_only)) == 0, "a stream begins anew");
   std::string out;
   std::size_t status = 1;

@@ -263,7 +263,8 @@ TEST_CASE("pointer segments are escaped", "[base][json]") {
   append_pointer(pointer, "Data");
   append_pointer(pointer, "a/b~c");
   append_pointer(pointer, "");
-  CHECK(pointer == "/Data/a~1b~0c/");
+  append_pointer(pointer, "~\n/\x7f");
+  CHECK(pointer == "/Data/a~1b~0c//~0\\u000a~1\\u007f");
 }
 
 // A value of random shape, as nlohmann writes it.

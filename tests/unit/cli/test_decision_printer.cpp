@@ -72,6 +72,22 @@ std::string printed(Format format, const std::vector<Decision>& decisions) {
 
 }  // namespace
 
+TEST_CASE("each decision has the age of its own facts", "[cli][printer]") {
+  std::vector<Decision> decisions(4, denied());
+  const std::vector<std::string> times{"2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z", "2026-11-20T08:00:00Z",
+                                       "2026-11-20T08:00:00Z"};
+  for (std::size_t i = 0; i < times.size(); ++i) decisions[i].facts = {parse_rfc3339(times[i]), i == 3};
+  std::istringstream lines(printed(Format::kNdjson, decisions));
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    std::string line;
+    REQUIRE(std::getline(lines, line));
+    CAPTURE(i);
+    const json facts = json::parse(line)["facts"];
+    CHECK(facts["oldest"] == times[i]);
+    CHECK(facts["undated"] == (i == 3));
+  }
+}
+
 TEST_CASE("the first reason in words", "[cli][printer]") {
   Decision decision = denied();
   CHECK(reason_of(decision) == "not-in-use: image:DeliveryGroups aig-1 aig-2 and 1 more");

@@ -40,6 +40,22 @@ TEST_CASE("a long result goes out in parts", "[cli][sink]") {
   CHECK(memory.out.size() == 200'000);
 }
 
+TEST_CASE("what appends to the buffer itself stands in its order", "[cli][sink]") {
+  MemoryEnvironment memory;
+  auto sink = Sink::open("", memory.environment);
+  REQUIRE(sink);
+  sink->write("one ");
+  sink->write([](std::string& out) { out += "two "; });
+  sink->write("three");
+  CHECK(memory.out.empty());
+  CHECK(sink->flush());
+  CHECK(memory.out == "one two three");
+  for (int i = 0; i < 200; ++i) sink->write([](std::string& out) { out.append(1000, 'x'); });
+  CHECK(memory.out.size() >= 100'000);
+  REQUIRE(sink->finish());
+  CHECK(memory.out.size() == 200'013);
+}
+
 TEST_CASE("after a closed pipe nothing more is tried, and finish says so", "[cli][sink]") {
   MemoryEnvironment memory;
   memory.writable = false;

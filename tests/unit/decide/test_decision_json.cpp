@@ -73,6 +73,19 @@ TEST_CASE("the digest covers everything but the place in the log", "[decide][jso
   CHECK(written(decision, {.all_values = false, .audit = &place})["audit"]["seq"] == 7);
 }
 
+TEST_CASE("the text of an age is kept for that age alone", "[decide][json]") {
+  const FactsAge none;
+  const FactsAge old{parse_rfc3339("2026-11-20T08:00:00Z"), false};
+  const FactsAge newer{parse_rfc3339("2026-11-21T08:00:00Z"), false};
+  const FactsAge undated{old.oldest, true};
+  FactsForm kept;
+  for (const FactsAge& age : {none, none, old, old, newer, old, undated, none}) {
+    FactsForm fresh;
+    CHECK(kept.of(age) == fresh.of(age));
+  }
+  CHECK(kept.of(undated) == R"({"oldest":"2026-11-20T08:00:00Z","undated":true})");
+}
+
 TEST_CASE("the age of the facts is written where it is asked for, and is no part of the digest", "[decide][json]") {
   Decision decision;
   const std::string digest = decision_digest(decision);

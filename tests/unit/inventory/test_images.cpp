@@ -340,6 +340,39 @@ TEST_CASE("rows of an account stand together, in the order of the files", "[inve
   CHECK_FALSE(snapshot.find_account("3").has_value());
 }
 
+TEST_CASE("many images are found as one is", "[inventory][images]") {
+  constexpr std::size_t kImages = 300;
+  std::string items;
+  for (std::size_t i = 0; i < kImages; ++i)
+    items += (i == 0 ? "" : ",") + std::string(R"({"ImageId":"img-)") + std::to_string(i) + R"("})";
+  const Snapshot snapshot = read({account_file("", "a/", "1"),
+                                  account_file("", "b/", "2"),
+                                  {"a/ListImage.json", R"({"Success":true,"Data":[)" + items + "]}"},
+                                  {"b/ListImage.json", R"({"Success":true,"Data":[{"ImageId":"other"}]})"}});
+  REQUIRE(snapshot.images().rows() == kImages + 1);
+  for (const std::size_t count : {0U, 1U, 255U, 256U, 257U, 513U}) {
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t kind = i % 7;
+      ids.push_back(kind == 0   ? "never seen"
+                    : kind == 1 ? ""
+                    : kind == 2 ? "other"
+                                : "img-" + std::to_string(i * 31 % kImages));
+    }
+    const std::vector<std::string_view> views(ids.begin(), ids.end());
+    std::vector<std::optional<ImageRow>> rows(count, ImageRow{9});
+    snapshot.find_images({0}, views, rows);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      CAPTURE(count, i, ids[i]);
+      CHECK(rows[i] == snapshot.find_image({0}, ids[i]));
+      if (rows[i]) ++found;
+      if (rows[i]) CHECK(snapshot.text(snapshot.images().id[rows[i]->value]) == ids[i]);
+    }
+    CHECK((found > 0) == (count > 3));
+  }
+}
+
 TEST_CASE("records of a failed call do not count", "[inventory][images]") {
   const Snapshot snapshot =
       read_lines({{"ListImage", R"({"Success":false,"Code":"X","Data":[{"ImageId":"i"}],"Count":1})"}});
