@@ -25,7 +25,7 @@ constexpr std::size_t kBatch = 256;
 // Batches that are described or wait for that, for each core.
 constexpr std::size_t kDescribedAhead = 3;
 // Batches on their way to the disk: enough to go on while it takes over the write-ahead log.
-constexpr std::size_t kLoggedAhead = 64;
+constexpr std::size_t kLoggedAhead = 16;
 
 std::vector<Target> targets_of(const Snapshot& snapshot, AccountId account, std::span<const std::string_view> ids) {
   std::vector<std::optional<ImageRow>> rows(ids.size());
