@@ -1,6 +1,6 @@
 #pragma once
-// Which of simdjson's implementations runs: the best one that the processor has. Left alone, simdjson asks the environment
-// (SIMDJSON_FORCE_IMPLEMENTATION), and reads nothing at all where that names none.
+// Which of simdjson's implementations runs: the best one that the processor has. Left alone, simdjson asks the
+// environment (SIMDJSON_FORCE_IMPLEMENTATION), and reads nothing at all where that names none.
 
 namespace simdjson {
 class implementation;
