@@ -29,7 +29,9 @@ Result<IdReader> IdReader::open(const std::string& path, Environment& environmen
 }
 
 bool IdReader::is_ready() {
-  while (in_ != nullptr && text_.find('\n', at_) == std::string::npos) {
+  // A line that is too long is refused without the rest of it.
+  while (in_ != nullptr && text_.size() - at_ <= limits::kMaxIdLineBytes &&
+         text_.find('\n', at_) == std::string::npos) {
     if (in_->rdbuf()->in_avail() <= 0 || !fill()) return false;
   }
   return true;
@@ -47,6 +49,7 @@ Result<std::optional<std::string_view>> IdReader::next() {
     }
     if (at_ == text_.size()) return std::optional<std::string_view>{};
     std::string_view id = std::string_view(text_).substr(at_, end - at_);
+    if (line_ == 1 && id.starts_with("\xef\xbb\xbf")) return refuse("byte order mark, expected ids without one");
     at_ = std::min(end + 1, text_.size());
     id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
     id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));

@@ -20,7 +20,7 @@ class IdReader {
   // Whether next() has an id, or the end, without waiting for input.
   bool is_ready();
   // Nothing at the end of the list. What it gives is valid until another call. kMalformedInput with the line: too long,
-  // or no image id; nothing may be called then.
+  // a byte order mark, or no image id; nothing may be called then.
   Result<std::optional<std::string_view>> next();
 
  private:

@@ -48,9 +48,10 @@ Ids read_lines(std::string_view text) {
   for (std::size_t line = 1; !text.empty(); ++line) {
     std::string_view id = fuzz::take_line(text);
     const std::size_t size = id.size();
+    const bool has_mark = line == 1 && id.starts_with("\xef\xbb\xbf");
     id.remove_prefix(std::min(id.find_first_not_of(kBlank), id.size()));
     id.remove_suffix(id.size() - (id.find_last_not_of(kBlank) + 1));
-    if (size > limits::kMaxIdLineBytes || !check_image_id(id)) {
+    if (has_mark || size > limits::kMaxIdLineBytes || !check_image_id(id)) {
       read.bad_line = line;
       break;
     }

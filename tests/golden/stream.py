@@ -167,6 +167,19 @@ def bad_line():
     assert process.returncode == 2 and out == b"" and err.count(b"\n") == 1 and len(err) < 300, err
 
 
+def lists_that_are_none():
+    """A file on standard input, so that everything is there at once: a line without end costs no more than the limit of a line."""
+    for content, answers, complaint in ((b"\xef\xbb\xbf" + KNOWN[0].encode() + b"\n", 0, b":1: byte order mark"),
+                                        (KNOWN[0].encode() + b"\n" + bytes(40_000_000), 1, b":2: a line of more than 4096 bytes")):
+        path = pathlib.Path("list")
+        path.write_bytes(content)
+        with path.open("rb") as file:
+            done = subprocess.run([program, "check", "--ids-from", "-", "--format", "ndjson", *ASK, "--no-audit"], stdin=file,
+                                  capture_output=True, timeout=PATIENCE, check=False)
+        assert done.returncode == 2 and done.stdout.count(b"\n") == answers, done
+        assert done.stderr.count(b"\n") == 1 and complaint in done.stderr, done.stderr
+
+
 def unreadable_input():
     done = subprocess.run(["sh", "-c", '"$@" <&-', "sh", program, "check", "--ids-from", "-", "--format", "ndjson", *ASK, "--no-audit"],
                           capture_output=True, text=True, check=False)
@@ -184,6 +197,7 @@ def main():
     back_pressure()
     reader_goes_away()
     bad_line()
+    lists_that_are_none()
     unreadable_input()
 
 
