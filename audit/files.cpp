@@ -128,10 +128,30 @@ Status publish_file(const std::string& from, const std::string& to, const std::s
   return synced;
 }
 
-Status replace_file(const std::string& path, std::string_view bytes) {
+namespace {
+
+// The file itself where `path` is a link; what is not there is to be made.
+Result<std::string> replaced_path(const std::string& path) {
   std::error_code none;
   const auto linked = std::filesystem::canonical(path, none);
-  const auto target = none ? new_path(path) : Result<std::string>(linked.string());
+  return none ? new_path(path) : Result<std::string>(linked.string());
+}
+
+}  // namespace
+
+Status can_replace(const std::string& path) {
+  const auto target = replaced_path(path);
+  if (!target) return tl::make_unexpected(target.error());
+  std::error_code ignored;
+  if (std::filesystem::is_directory(*target, ignored)) return system_error(path, "cannot be written", EISDIR);
+  if (std::filesystem::exists(*target, ignored) && !std::filesystem::is_regular_file(*target, ignored)) return {};
+  const std::string folder = std::filesystem::path(*target).parent_path().string();
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return system_error(path, "cannot be written", errno);
+  return {};
+}
+
+Status replace_file(const std::string& path, std::string_view bytes) {
+  const auto target = replaced_path(path);
   if (!target) return tl::make_unexpected(target.error());
   const auto id = random_id();
   if (!id) return tl::make_unexpected(id.error());

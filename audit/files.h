@@ -35,6 +35,8 @@ struct FileState {
 
 // Puts `bytes` in the place of what stands at `path`, in one step, durable when it returns; a link is followed.
 [[nodiscard]] Status replace_file(const std::string& path, std::string_view bytes);
+// What would keep replace_file() from `path`, as far as that can be told before. A device or a pipe is no matter of it.
+[[nodiscard]] Status can_replace(const std::string& path);
 // kNotFound, kIo, kLimit beyond `max_bytes`.
 [[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t max_bytes);
 

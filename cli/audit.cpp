@@ -110,6 +110,8 @@ int run_audit_init(const Options& options, Environment& environment) {
   if (!is_valid_utf8(origin)) return complain(environment, {Errc::kUsage, "option `--origin`: not UTF-8"});
   // Everything that can be refused is, before anything is made.
   std::optional<audit::SigningKey> key;
+  bool is_new_key = false;
+  std::string vkey;
   if (const auto target = audit::new_path(options.audit_log); !target) return complain(environment, target.error());
   if (!options.key.empty()) {
     if (const auto named = audit::check_key_name(origin); !named) return complain(environment, named.error());
@@ -122,19 +124,23 @@ int run_audit_init(const Options& options, Environment& environment) {
                                                       options.checkpoint_file, (*published)->checkpoint.origin)});
       }
     }
-    auto made = key_to_init(options.key);
-    if (!made) return complain(environment, made.error());
-    key = std::move(*made);
+    auto found = key_to_init(options.key);
+    if (!found) return complain(environment, found.error());
+    key = std::move(found->key);
+    is_new_key = found->is_new;
+    vkey = vkey_of(origin, *key);
   } else if (!options.checkpoint_file.empty()) {
     return complain(environment, {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
   }
+  if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
+  if (is_new_key) {
+    if (const auto written = key->write_new(options.key); !written) return complain(environment, written.error());
+  }
   auto log = audit::Log::create(options.audit_log, origin, writer_identity(environment));
   if (!log) return complain(environment, log.error());
-  std::string vkey;
   if (key) {
     const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
     if (!note) return complain(environment, note.error());
-    vkey = vkey_of(origin, *key);
     if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
   }
   const auto head = log->head();

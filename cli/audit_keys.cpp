@@ -38,25 +38,45 @@ Result<audit::SignedCheckpoint> read_checkpoint(const std::string& path) {
   return checkpoint;
 }
 
-Result<audit::SigningKey> key_to_init(const std::string& path) {
+Result<KeyToInit> key_to_init(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) return audit::SigningKey::read(path);
-  auto key = audit::SigningKey::generate();
-  if (!key) return key;
-  if (const auto written = key->write_new(path); !written) return tl::make_unexpected(written.error());
-  return key;
+  const bool is_new = !std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+  auto key = is_new ? audit::SigningKey::generate() : audit::SigningKey::read(path);
+  if (!key) return tl::make_unexpected(key.error());
+  return KeyToInit{std::move(*key), is_new};
 }
+
+namespace {
+
+// Whether --vkey-file holds this verifier key; kConflict if it holds another one.
+Result<bool> has_vkey(const Options& options, const std::string& vkey) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(options.vkey_file, ignored))) return false;
+  const auto there = read_small_file(options.vkey_file, "verifier key");
+  if (!there) return tl::make_unexpected(there.error());
+  if (*there == vkey + '\n') return true;
+  return fail(Errc::kConflict, fmt::format("{}: holds something else than this verifier key", options.vkey_file));
+}
+
+}  // namespace
 
 Status write_vkey(const Options& options, const std::string& vkey) {
   if (options.vkey_file.empty()) return {};
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(options.vkey_file, ignored))) {
-    const auto there = read_small_file(options.vkey_file, "verifier key");
-    if (!there) return tl::make_unexpected(there.error());
-    if (*there == vkey + '\n') return {};
-    return fail(Errc::kConflict, fmt::format("{}: holds something else than this verifier key", options.vkey_file));
+  const auto is_there = has_vkey(options, vkey);
+  if (!is_there) return tl::make_unexpected(is_there.error());
+  return *is_there ? Status{} : audit::replace_file(options.vkey_file, vkey + '\n');
+}
+
+Status check_targets(const Options& options, const std::string& vkey) {
+  if (!options.vkey_file.empty() && !vkey.empty()) {
+    const auto is_there = has_vkey(options, vkey);
+    if (!is_there) return tl::make_unexpected(is_there.error());
   }
-  return audit::replace_file(options.vkey_file, vkey + '\n');
+  for (const std::string* const path : {&options.vkey_file, &options.checkpoint_file, &options.output}) {
+    if (path->empty()) continue;
+    if (auto written = audit::can_replace(*path); !written) return written;
+  }
+  return {};
 }
 
 std::string vkey_of(std::string_view origin, const audit::SigningKey& key) {

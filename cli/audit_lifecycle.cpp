@@ -29,6 +29,7 @@ int run_audit_redact(const Options& options, Environment& environment) {
       return complain(environment, {Errc::kUsage, fmt::format("`audit redact`: {} is named twice", *seq)});
     seqs.push_back(*seq);
   }
+  if (const auto written = check_targets(options, ""); !written) return complain(environment, written.error());
   auto log = audit::Log::open(options.audit_log, writer_identity(environment));
   if (!log) return complain(environment, log.error());
   audit::Draft draft;
@@ -112,6 +113,8 @@ int run_audit_rotate(const Options& options, Environment& environment) {
   }
   auto next = open_next(options, environment, origin, log->origin());
   if (!next) return complain(environment, next.error());
+  const std::string vkey = vkey_of(origin, *key);
+  if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
 
   const auto last = log->close(*key, origin, published);
   if (!last) return complain(environment, last.error());
@@ -132,7 +135,6 @@ int run_audit_rotate(const Options& options, Environment& environment) {
   }
   const auto first = (*next)->checkpoint(*key);
   if (!first) return complain(environment, first.error());
-  const std::string vkey = vkey_of(origin, *key);
   if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
   std::string text;
   if (options.format == Format::kJson) {

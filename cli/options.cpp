@@ -208,8 +208,8 @@ constexpr OptionInfo kOptions[] = {
     {"as", "PRINCIPAL", "the caller: root, user/NAME or role/NAME, with ACCOUNT: before it where there are several",
      false},
     {"all", "", "every image that the inventory shows to the account", false},
-    {"ids-from", "FILE", "image ids, one a line; - for standard input, answered while it is read in ndjson and csv",
-     false},
+    {"ids-from", "FILE",
+     "image ids, one a line; - for standard input, which `check` answers while it is read, in ndjson and csv", false},
     {"context", "KEY=VALUE", "a condition key of the request, e.g. acs:SourceIp=203.0.113.7 (repeatable)", false},
     {"no-context", "KEY", "the request does not carry this condition key (repeatable)", false},
     {"strict", "", "turn assumptions into unknowns", false},
@@ -368,8 +368,14 @@ class Reader {
       : map_(map), places_(std::move(places)) {}
 
   bool has(const char* name) const { return map_.count(name) != 0 && map_[name].as<bool>(); }
-  std::vector<std::string> all(const char* name) const {
-    return map_.count(name) == 0 ? std::vector<std::string>{} : map_[name].as<std::vector<std::string>>();
+  // An empty value is mostly a variable of the shell that nobody set: it must not read as if the option were not there.
+  // Arguments may be empty: such an id is answered.
+  std::vector<std::string> all(const char* name) {
+    if (map_.count(name) == 0) return {};
+    std::vector<std::string> values = map_[name].as<std::vector<std::string>>();
+    if (std::string_view(name) != "argument" && std::find(values.begin(), values.end(), "") != values.end())
+      complain(fmt::format("{}: empty, expected a value", where(name)));
+    return values;
   }
   // The only value of an option that may be given once.
   std::optional<std::string> one(const char* name) {
