@@ -25,6 +25,8 @@ int run_check(const Options& options, Environment& environment) {
   auto targets =
       is_stream ? Result<std::vector<Target>>{} : find_targets(options, environment, *snapshot, decider->account());
   if (!targets) return complain(environment, targets.error());
+  const bool is_partial =
+      options.all && note_gaps(options, environment, *snapshot, decider->account(), kImageLists, "images");
   for (const SkippedFile& file : snapshot->skipped())
     note(options, environment, fmt::format("skipped {}: {}", file.path, file.why));
 
@@ -58,7 +60,8 @@ int run_check(const Options& options, Environment& environment) {
   printer->end();
   const auto finished = sink->finish();
   if (!finished) return complain(environment, finished.error());
-  return exit_status_of(header.summary);
+  const int status = exit_status_of(header.summary);
+  return status == kExitAllowed && is_partial ? static_cast<int>(kExitIndeterminate) : status;
 }
 
 }  // namespace imagewarden::cli

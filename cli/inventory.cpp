@@ -167,6 +167,7 @@ int run_inventory_validate(const Options& options, Environment& environment) {
   if (!rules) return complain(environment, rules.error());
   auto snapshot = load_inventory(options, environment);
   if (!snapshot) return complain(environment, snapshot.error());
+  if (const auto named = need_account(*snapshot); !named) return complain(environment, named.error());
   const std::vector<MissingExport> missing = missing_exports(*snapshot, rules->readings());
   const int status = missing.empty() ? kExitAllowed : kExitDenied;
   std::string text;

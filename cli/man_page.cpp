@@ -85,7 +85,9 @@ std::string man_page(const Verb* verb) {
       ".SH EXIT STATUS\n"
       ".TP\n0\nall allowed, or passed\n"
       ".TP\n1\nat least one denied, failed or found\n"
-      ".TP\n2\nthe command could not be carried out; nothing was decided\n"
+      ".TP\n2\nthe command could not be carried out; nothing was decided, but what stood before a fault in a list that "
+      "is\n"
+      "answered while it is read\n"
       ".TP\n3\nnothing denied, at least one indeterminate\n";
   if (verb == nullptr) {
     page += ".SH ENVIRONMENT\n";
@@ -125,6 +127,8 @@ int run_man(const Options& options, Environment& environment) {
     }
     return status;
   }
+  if (options.arguments.empty() && options.output.ends_with('/'))
+    return complain(environment, {Errc::kUsage, fmt::format("`man`: no folder `{}`", options.output)});
   if (options.arguments.empty()) return print_result(options, environment, man_page(nullptr), kExitAllowed);
   const std::string name = fmt::format("{}", fmt::join(options.arguments, " "));
   const Verb* verb = find_verb(name);

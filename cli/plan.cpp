@@ -23,6 +23,7 @@ Result<std::vector<Target>> find_plan_targets(const Options& options, Environmen
     return fail(Errc::kUsage, "`plan` needs images: name them, or add `--all`, `--ids-from FILE` or `--where FILTER`");
   }
   const bool is_filter_alone = !options.where.empty() && options.arguments.empty() && options.ids_from.empty();
+  if (is_filter_alone || options.all) note_gaps(options, environment, snapshot, account, kImageLists, "images");
   auto targets = is_filter_alone ? Result<std::vector<Target>>(all_targets(snapshot, account))
                                  : find_targets(options, environment, snapshot, account);
   if (!targets || options.where.empty()) return targets;

@@ -94,6 +94,9 @@ Result<Outcome> compare(const Options& options, Environment& environment, const 
     if (!old_side) return tl::make_unexpected(old_side.error());
     auto new_side = load_side(options, after, environment);
     if (!new_side) return tl::make_unexpected(new_side.error());
+    for (const auto& [side, path] : {std::pair(&*old_side, &before), std::pair(&*new_side, &after)})
+      note_gaps(options, environment, *side, std::nullopt, kPrincipalLists,
+                fmt::format("users and roles of `{}`", *path));
     outcome.inventory = policy::diff_inventories(*old_side, *new_side, rules.readings(), scope);
     for (const policy::PrincipalDiff& principal : outcome.inventory->principals) count(principal.symbolic, outcome);
     return outcome;

@@ -119,6 +119,8 @@ int run_policy_who_can(const Options& options, Environment& environment) {
   if (!snapshot) return complain(environment, snapshot.error());
   policy::WhoCanQuestion question{options.arguments.front(), options.resource, std::move(*context),
                                   now_of(options, environment)};
+  if (const auto named = need_account(*snapshot); !named) return complain(environment, named.error());
+  note_gaps(options, environment, *snapshot, std::nullopt, kPrincipalLists, "users and roles");
   WhoCanAnswer answer = policy::who_can(*snapshot, rules->readings(), question);
   std::erase_if(answer.access, [&](const PrincipalAccess& access) { return !is_wanted(access, options.only_via); });
 

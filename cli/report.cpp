@@ -151,6 +151,7 @@ int run_report(const Options& options, Environment& environment) {
     source.strict = options.strict;
     auto loaded = load_inventory(options, environment);
     if (!loaded) return complain(environment, loaded.error());
+    if (const auto named = need_account(*loaded); !named) return complain(environment, named.error());
     snapshot = std::move(*loaded);
     source.snapshot = &*snapshot;
     source.command_of = [&snapshot](std::string_view call) { return as_command(call, *snapshot); };

@@ -1,11 +1,15 @@
 #include "cli/session.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/sink.h"
 #include "cli/text.h"
 #include "engine/base/limits.h"
 #include "engine/base/suggest.h"
+#include "engine/decide/needs.h"
+#include "engine/decide/principal.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -156,6 +160,38 @@ void note_similar_images(const Options& options, Environment& environment, const
     const auto nearest = nearest_name(id, known);
     if (nearest) note(options, environment, fmt::format("no image `{}`, did you mean `{}`?", id, *nearest));
   }
+}
+
+bool note_gaps(const Options& options, Environment& environment, const Snapshot& snapshot,
+               std::optional<AccountId> account, std::span<const Operation> lists, std::string_view named) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> gaps;
+  const auto look = [&](AccountId of, Operation list, StringId region) {
+    if (const auto gap = list_gap(snapshot, list, of, region))
+      gaps.push_back(fmt::format("{} of {} ({})", gap->call, gap->account, gap->because));
+  };
+  for (std::uint32_t i = 0; i < snapshot.accounts().size(); ++i) {
+    if (account && account->value != i) continue;
+    for (const Operation list : lists) {
+      if (operation_info(list).scope != ListScope::kRegion) {
+        look(AccountId{i}, list, StringId{});
+        continue;
+      }
+      for (const StringId region : snapshot.accounts()[i].regions) look(AccountId{i}, list, region);
+    }
+  }
+  if (gaps.empty()) return false;
+  const std::size_t shown = std::min(gaps.size(), kShown);
+  std::string text = fmt::format("left out {} that only {}", named,
+                                 fmt::join(gaps.begin(), gaps.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (gaps.size() > shown) text += fmt::format(" and {} more", gaps.size() - shown);
+  note(options, environment, text + " would name");
+  return true;
+}
+
+Status need_account(const Snapshot& snapshot) {
+  if (!snapshot.accounts().empty()) return {};
+  return fail(Errc::kUsage, std::string(kNoAccount));
 }
 
 int print_result(const Options& options, Environment& environment, std::string_view text, int status) {

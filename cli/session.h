@@ -1,6 +1,7 @@
 #pragma once
 // What several verbs do alike: complain, load rules and inventory, ask the question.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,16 @@ void note(const Options& options, Environment& environment, std::string_view tex
 // A note for each id that the account does not show and that is almost one of its images. The answer stays what it is.
 void note_similar_images(const Options& options, Environment& environment, const Snapshot& snapshot, AccountId account,
                          std::span<const std::string> ids);
+
+// A note where these lists are not complete, of the account or (without one) of all: `left out NAMED that only …`.
+// Whether there is such a list.
+bool note_gaps(const Options& options, Environment& environment, const Snapshot& snapshot,
+               std::optional<AccountId> account, std::span<const Operation> lists, std::string_view named);
+// The lists that show an account's images, and those of its users and roles.
+inline constexpr Operation kImageLists[] = {Operation::kListImage, Operation::kDescribeImages};
+inline constexpr Operation kPrincipalLists[] = {Operation::kListUsers, Operation::kListRoles};
+// kUsage where the exports name no account: then there is nothing to say of any image.
+[[nodiscard]] Status need_account(const Snapshot& snapshot);
 
 // Writes a whole result to standard output or --output; `status`, or kExitFailed where it could not be written.
 int print_result(const Options& options, Environment& environment, std::string_view text, int status);

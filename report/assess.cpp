@@ -63,6 +63,12 @@ class Assessor {
          {Check::kDeletionDirect, Check::kDeletionAdministrator, Check::kDeletionUnknown, Check::kRoleTrustForeign}) {
       assessed(check);
     }
+    for (const Missing& missing : model_.inventory->missing) {
+      if (missing.call != "ListUsers" && missing.call != "ListRoles") continue;
+      find(Check::kDeletionUnknown, fmt::format("{} {}", missing.account, missing.call),
+           fmt::format("Who else may delete images of {} is not known: {} is not complete: {}.", missing.account,
+                       missing.call, missing.because));
+    }
     for (const policy::PrincipalAccess& access : access_->access) {
       const std::string who = fmt::format("{}:{}", account_text(access), access.principal);
       for (const policy::Grant& grant : access.grants) assess_grant(access, grant, who);
@@ -111,6 +117,12 @@ class Assessor {
       const std::string other = shared.other.empty() ? std::string("an account that is not named") : shared.other;
       find(Check::kImagesSharedOut, fmt::format("{}:{} {}", shared.account, shared.id, shared.other),
            fmt::format("{} ({}) of {} is shared with {}.", shared.id, shared.name, shared.account, other));
+    }
+    for (const Missing& missing : part.missing) {
+      if (missing.call != "ListImage" && !missing.call.starts_with("DescribeImages")) continue;
+      find(Check::kImagesUndecided, fmt::format("{} {}", missing.account, missing.call),
+           fmt::format("Images of {} that only {} would show are not known: it is not complete: {}.", missing.account,
+                       missing.call, missing.because));
     }
     for (const auto& [rule, images] : part.unknown_rules) {
       find(Check::kImagesUndecided, rule,

@@ -384,9 +384,7 @@ Result<AccountId> find_account(const Snapshot& snapshot, const std::string& acco
   }
   std::vector<std::string_view> names;
   for (const Account& known : accounts) names.push_back(snapshot.text(known.id));
-  if (names.empty())
-    return fail(Errc::kUsage,
-                "the inventory names no account, expected an `account.json` or envelopes with an AccountId");
+  if (names.empty()) return fail(Errc::kUsage, std::string(kNoAccount));
   constexpr std::size_t kShown = 5;
   const std::size_t shown = std::min(names.size(), kShown);
   std::string list =

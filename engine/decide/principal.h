@@ -33,6 +33,10 @@ struct ResolvedPrincipal {
   std::vector<std::string> assumptions;
 };
 
+// What is said of an inventory without accounts.
+inline constexpr std::string_view kNoAccount =
+    "the inventory names no account, expected an `account.json` or envelopes with an AccountId";
+
 // Indexes of a snapshot's RAM tables, made once for any number of principals; every policy document is read at most
 // once. The snapshot must outlive it. Not thread-safe: documents are read when they are first asked for.
 class PrincipalDirectory {

@@ -101,9 +101,16 @@ class Decider:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        print("usage: decide.py INVENTORY PRINCIPAL TIME IMAGE", file=sys.stderr)
+        sys.exit(2)
     inventory_path, caller, time, image_id = sys.argv[1:]
-    decider = Decider(Inventory([inventory_path]), caller, time)
-    decision = json.loads(decider.decide(image_id))
+    try:
+        decider = Decider(Inventory([inventory_path]), caller, time)
+        decision = json.loads(decider.decide(image_id))
+    except ImagewardenError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     print(decision["outcome"], decision["code"])
     for precondition in json.loads(decider.explain(image_id))["preconditions"]:
         print(f"{precondition['rule']}: {precondition['state']}")
