@@ -195,11 +195,19 @@ keep() {
 
 # delete_image ID SHOWN: what is shown of an id is what has to be typed.
 delete_image() {
-  local id=$1 shown=$2 typed='' answer
-  "$imagewarden" plan verify "$plan" --inventory "$inventory" "${keys[@]}" ${options[@]+"${options[@]}"} -- "$id" </dev/null || {
-    keep "the plan does not hold for $shown any more"
-    return
-  }
+  local id=$1 shown=$2 typed='' answer status=0
+  "$imagewarden" plan verify "$plan" --inventory "$inventory" "${keys[@]}" ${options[@]+"${options[@]}"} -- "$id" </dev/null || status=$?
+  case $status in
+    0) ;;
+    1)
+      keep "the plan does not hold for $shown any more"
+      return
+      ;;
+    *)
+      printf 'the plan cannot be verified; nothing more is deleted\n' >&2
+      exit 2
+      ;;
+  esac
   printf 'type the id to delete %s: ' "$shown"
   IFS= read -r typed || true
   printf '\n'

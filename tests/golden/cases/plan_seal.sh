@@ -67,3 +67,6 @@ plan plan verify plan.json --inventory exports --vkey images.vkey
 carry_out </dev/null
 plan plan verify plan.json --inventory exports --vkey images.vkey --rules "$examples/guards.json" | sed -E 's/\b[0-9a-f]{64}\b/HASH/'
 ls acted 2>&1
+echo "# nothing to verify against: the script stops at the first image"
+mv exports gone
+carry_out </dev/null
