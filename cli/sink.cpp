@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include <fcntl.h>
@@ -18,13 +18,14 @@ constexpr std::size_t kBufferBytes = std::size_t{1} << 16U;
 // A file goes to the disk in parts of this size while it is written: to synchronise a long one at its end is to wait.
 constexpr off_t kPartBytes = off_t{8} << 20U;
 
-// Where `path` leads, links followed, so that a link stays one; `path` itself if nothing is there.
+// Where `path` leads, links followed, so that a link stays one, also where nothing is there yet.
 std::string target_of(const std::string& path) {
-  char* const resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
-  std::string target(resolved);
-  std::free(resolved);
-  return target;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path there = fs::canonical(path, error);
+  if (!error) return there.string();
+  const fs::path next = fs::read_symlink(path, error);
+  return error ? path : (fs::path(path).parent_path() / next).string();
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ struct Sink::Impl {
       descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
       return descriptor >= 0;
     }
-    target = exists ? target_of(path) : path;
+    target = target_of(path);
     temporary = fmt::format("{}.{}.partial", target, ::getpid());
     descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) return false;

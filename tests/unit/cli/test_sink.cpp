@@ -122,6 +122,19 @@ TEST_CASE("a file that exists keeps its permissions, a link stays a link", "[cli
   CHECK(folder.count() == 2);
 }
 
+TEST_CASE("a link to what is not there yet stays a link", "[cli][sink]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  fs::create_symlink("result.json", folder.at("link"));
+  auto sink = Sink::open(folder.at("link"), memory.environment);
+  REQUIRE(sink);
+  sink->write("new");
+  REQUIRE(sink->finish());
+  CHECK(fs::is_symlink(folder.at("link")));
+  CHECK(read_file(folder.at("result.json")) == "new");
+  CHECK(folder.count() == 2);
+}
+
 TEST_CASE("what cannot become the result is refused before anything is done", "[cli][sink]") {
   const Folder folder;
   MemoryEnvironment memory;
