@@ -67,6 +67,7 @@ Result<void> resolve(const Options& options, Environment& environment, const rul
   if (options.action.empty())
     return fail(Errc::kUsage, "`policy simulate` needs `--action`, e.g. `--action appstreaming:DeleteImage`");
   if (Status action = check_action(options.action); !action) return action;
+  note_similar_action(options, environment, options.action);
   auto principal = parse_principal(options.as);
   if (!principal) return tl::make_unexpected(principal.error());
   out.principal = std::move(*principal);

@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "cli/text.h"
 #include "engine/base/suggest.h"
+#include "engine/rules/actions.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -52,6 +53,15 @@ Status check_action(std::string_view action) {
   if (is_one) return {};
   return fail(Errc::kUsage,
               fmt::format("action `{}`, expected one like `appstreaming:DeleteImage`", printable(action)));
+}
+
+void note_similar_action(const Options& options, Environment& environment, std::string_view action) {
+  const rules::ActionCatalogue& catalogue = rules::ActionCatalogue::built_in();
+  if (catalogue.find(action) != nullptr) return;
+  std::vector<std::string_view> known;
+  for (const rules::ActionEntry& entry : catalogue.entries()) known.push_back(entry.name);
+  if (const auto nearest = nearest_name(action, known))
+    note(options, environment, fmt::format("no action `{}` is known, did you mean `{}`?", action, *nearest));
 }
 
 bool is_policy_file(std::string_view path) { return path.ends_with(".json") && !path.ends_with(".waivers.json"); }

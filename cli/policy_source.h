@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/environment.h"
 #include "cli/options.h"
 #include "engine/base/error.h"
 #include "engine/ram/evaluate.h"
@@ -18,6 +19,9 @@ namespace imagewarden::cli {
 
 // kUsage unless it is the action of one request: `ram-code:Name` without wildcards.
 [[nodiscard]] Status check_action(std::string_view action);
+
+// A note where the catalogue does not know the action, and one that it knows is near.
+void note_similar_action(const Options& options, Environment& environment, std::string_view action);
 
 // The files of a folder that are taken for policies: `*.json`, but no `*.waivers.json`.
 [[nodiscard]] bool is_policy_file(std::string_view path);

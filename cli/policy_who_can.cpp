@@ -111,6 +111,7 @@ int run_policy_who_can(const Options& options, Environment& environment) {
   }
   if (const Status action = check_action(options.arguments.front()); !action)
     return complain(environment, action.error());
+  note_similar_action(options, environment, options.arguments.front());
   auto rules = load_rules(options);
   if (!rules) return complain(environment, rules.error());
   auto context = context_of(options);

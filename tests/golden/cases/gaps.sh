@@ -5,6 +5,7 @@ run policy who-can appstreaming:DeleteImage --inventory acme
 run policy diff "$examples/acme" acme --limit 1
 "$program" report --inventory acme --format json --output report.json --now 2026-11-24T08:00:00Z || true
 grep -o '"text":"Who else[^"]*"' report.json | sort -u
+run policy who-can appstreaming:DeletImage --inventory acme
 mkdir bare empty
 cp "$examples/acme/account.json" bare
 run check --all --as root --inventory bare --now 2026-11-24T08:00:00Z --no-audit
