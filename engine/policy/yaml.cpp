@@ -53,7 +53,7 @@ class TreeBuilder : public YAML::EventHandler {
     throw Refused{position_of(mark), std::string(kAlias)};
   }
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-    throw Refused{position_of(mark), fmt::format("anchor `&{}`, expected none", one_line(name))};
+    throw Refused{position_of(mark), fmt::format("anchor `&{}`, expected none", name)};
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -94,7 +94,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (anchor != YAML::NullAnchor) throw Refused{position_of(mark), "an anchor, expected none"};
   }
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    throw Refused{position_of(mark), fmt::format("tag `{}`, expected none", one_line(tag))};
+    throw Refused{position_of(mark), fmt::format("tag `{}`, expected none", tag)};
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, TextKind kind) {
@@ -133,7 +133,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (!key.is(TextKind::kScalar)) throw Refused{key.at, "an empty key, expected a name"};
     if (key.text == kMergeKey && !key.quoted) throw Refused{key.at, "merge key `<<`, expected the members themselves"};
     if (!frame.keys.insert(key.text).second) {
-      throw Refused{key.at, fmt::format("key `{}` twice, expected it once", one_line(key.text))};
+      throw Refused{key.at, fmt::format("key `{}` twice, expected it once", key.text)};
     }
     frame.node.members.push_back({std::move(key.text), key.at, {}});
     frame.waits_for_value = true;
@@ -190,7 +190,7 @@ Result<TextNode> read_yaml(std::string_view text, std::string_view name) {
   } catch (const YAML::Exception& e) {
     // What the library says of a lone `*` helps nobody.
     const bool is_alias = e.msg == YAML::ErrorMsg::ALIAS_NOT_FOUND || e.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR);
-    return tl::make_unexpected(error_at(name, position_of(e.mark), is_alias ? std::string(kAlias) : one_line(e.msg)));
+    return tl::make_unexpected(error_at(name, position_of(e.mark), is_alias ? std::string(kAlias) : e.msg));
   }
 }
 
@@ -257,7 +257,7 @@ const TextNode* TextNode::find(std::string_view key) const {
 }
 
 Error error_at(std::string_view name, TextPosition at, std::string_view what, Errc code) {
-  return {code, fmt::format("{}:{}:{}: {}", name, at.line, at.column, what)};
+  return {code, fmt::format("{}:{}:{}: {}", name, at.line, at.column, one_line(what))};
 }
 
 Result<TextNode> read_text_tree(std::string_view text, std::string_view name) {

@@ -40,7 +40,7 @@ struct TextMember {
 // JSON where `name` ends with `.json`, else YAML. kMalformedInput, kLimit: `NAME:LINE:COLUMN: what, what was expected`.
 [[nodiscard]] Result<TextNode> read_text_tree(std::string_view text, std::string_view name);
 
-// `NAME:LINE:COLUMN: what`.
+// `NAME:LINE:COLUMN: what`, in one line whatever `what` quotes.
 [[nodiscard]] Error error_at(std::string_view name, TextPosition at, std::string_view what,
                              Errc code = Errc::kMalformedInput);
 
