@@ -5,12 +5,12 @@
 namespace imagewarden {
 
 const simdjson::implementation& best_simdjson() {
-  static const simdjson::implementation* const best = [] {
+  static const simdjson::implementation* const kBest = [] {
     const auto* const found = simdjson::get_available_implementations().detect_best_supported();
     simdjson::get_active_implementation() = found;
     return found;
   }();
-  return *best;
+  return *kBest;
 }
 
 }  // namespace imagewarden
