@@ -133,6 +133,8 @@ int run_audit_init(const Options& options, Environment& environment) {
     return complain(environment, {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
   }
   if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
   if (is_new_key) {
     if (const auto written = key->write_new(options.key); !written) return complain(environment, written.error());
   }
@@ -160,7 +162,7 @@ int run_audit_init(const Options& options, Environment& environment) {
                           printable(vkey));
     }
   }
-  return print_result(options, environment, text, kExitAllowed);
+  return print_result(*sink, environment, text, kExitAllowed);
 }
 
 int run_audit_list(const Options& options, Environment& environment) {

@@ -25,8 +25,8 @@ struct KeyToInit {
 [[nodiscard]] Result<KeyToInit> key_to_init(const std::string& path);
 // `--vkey-file FILE`: kConflict where another one stands there.
 [[nodiscard]] Status write_vkey(const Options& options, const std::string& vkey);
-// Whether --vkey-file, --checkpoint-file and --output can be written, as far as that can be told: before something is
-// done that cannot be undone. `vkey` is what the first is to hold; empty: not known.
+// Whether --vkey-file and --checkpoint-file can be written, as far as that can be told: before something is done that
+// cannot be undone. `vkey` is what the first is to hold; empty: not known.
 [[nodiscard]] Status check_targets(const Options& options, const std::string& vkey);
 // What others check the signatures of `key` on the log `origin` with.
 [[nodiscard]] std::string vkey_of(std::string_view origin, const audit::SigningKey& key);

@@ -29,7 +29,8 @@ int run_audit_redact(const Options& options, Environment& environment) {
       return complain(environment, {Errc::kUsage, fmt::format("`audit redact`: {} is named twice", *seq)});
     seqs.push_back(*seq);
   }
-  if (const auto written = check_targets(options, ""); !written) return complain(environment, written.error());
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
   auto log = audit::Log::open(options.audit_log, writer_identity(environment));
   if (!log) return complain(environment, log.error());
   audit::Draft draft;
@@ -52,7 +53,7 @@ int run_audit_redact(const Options& options, Environment& environment) {
     text = fmt::format("removed {} from {}; recorded from {} on\n", counted(seqs.size(), "detail", "details"),
                        printable(options.audit_log), removed->first_seq);
   }
-  return print_result(options, environment, text, kExitAllowed);
+  return print_result(*sink, environment, text, kExitAllowed);
 }
 
 namespace {
@@ -115,6 +116,8 @@ int run_audit_rotate(const Options& options, Environment& environment) {
   if (!next) return complain(environment, next.error());
   const std::string vkey = vkey_of(origin, *key);
   if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
 
   const auto last = log->close(*key, origin, published);
   if (!last) return complain(environment, last.error());
@@ -147,7 +150,7 @@ int run_audit_rotate(const Options& options, Environment& environment) {
                        counted(checkpoint->checkpoint.size, "record", "records"), printable(options.next),
                        printable(origin), printable(vkey));
   }
-  return print_result(options, environment, text, kExitAllowed);
+  return print_result(*sink, environment, text, kExitAllowed);
 }
 
 }  // namespace imagewarden::cli

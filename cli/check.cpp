@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "engine/decide/needs.h"
 
 namespace imagewarden::cli {
 

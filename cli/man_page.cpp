@@ -127,8 +127,6 @@ int run_man(const Options& options, Environment& environment) {
     }
     return status;
   }
-  if (options.arguments.empty() && options.output.ends_with('/'))
-    return complain(environment, {Errc::kUsage, fmt::format("`man`: no folder `{}`", options.output)});
   if (options.arguments.empty()) return print_result(options, environment, man_page(nullptr), kExitAllowed);
   const std::string name = fmt::format("{}", fmt::join(options.arguments, " "));
   const Verb* verb = find_verb(name);

@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/decide/filter.h"
+#include "engine/decide/needs.h"
 
 namespace imagewarden::cli {
 namespace {

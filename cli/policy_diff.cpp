@@ -11,6 +11,7 @@
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "engine/decide/needs.h"
 #include "engine/policy/diff.h"
 #include "engine/rules/actions.h"
 

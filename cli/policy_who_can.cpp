@@ -9,6 +9,7 @@
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "engine/base/csv.h"
+#include "engine/decide/needs.h"
 #include "engine/policy/who_can.h"
 
 namespace imagewarden::cli {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/sink.h"
 #include "cli/text.h"
 #include "engine/base/limits.h"
 #include "engine/base/suggest.h"
@@ -166,20 +165,8 @@ bool note_gaps(const Options& options, Environment& environment, const Snapshot&
                std::optional<AccountId> account, std::span<const Operation> lists, std::string_view named) {
   constexpr std::size_t kShown = 3;
   std::vector<std::string> gaps;
-  const auto look = [&](AccountId of, Operation list, StringId region) {
-    if (const auto gap = list_gap(snapshot, list, of, region))
-      gaps.push_back(fmt::format("{} of {} ({})", gap->call, gap->account, gap->because));
-  };
-  for (std::uint32_t i = 0; i < snapshot.accounts().size(); ++i) {
-    if (account && account->value != i) continue;
-    for (const Operation list : lists) {
-      if (operation_info(list).scope != ListScope::kRegion) {
-        look(AccountId{i}, list, StringId{});
-        continue;
-      }
-      for (const StringId region : snapshot.accounts()[i].regions) look(AccountId{i}, list, region);
-    }
-  }
+  for (const MissingExport& gap : list_gaps(snapshot, account, lists))
+    gaps.push_back(fmt::format("{} of {} ({})", gap.call, gap.account, gap.because));
   if (gaps.empty()) return false;
   const std::size_t shown = std::min(gaps.size(), kShown);
   std::string text = fmt::format("left out {} that only {}", named,
@@ -196,9 +183,12 @@ Status need_account(const Snapshot& snapshot) {
 
 int print_result(const Options& options, Environment& environment, std::string_view text, int status) {
   auto sink = Sink::open(options.output, environment);
-  if (!sink) return complain(environment, sink.error());
-  sink->write(text);
-  const auto finished = sink->finish();
+  return sink ? print_result(*sink, environment, text, status) : complain(environment, sink.error());
+}
+
+int print_result(Sink& sink, Environment& environment, std::string_view text, int status) {
+  sink.write(text);
+  const auto finished = sink.finish();
   return finished ? status : complain(environment, finished.error());
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/environment.h"
 #include "cli/options.h"
+#include "cli/sink.h"
 #include "cli/text.h"
 #include "engine/decide/decide.h"
 #include "engine/decide/image_id.h"
@@ -45,18 +46,17 @@ void note(const Options& options, Environment& environment, std::string_view tex
 void note_similar_images(const Options& options, Environment& environment, const Snapshot& snapshot, AccountId account,
                          std::span<const std::string> ids);
 
-// A note where these lists are not complete, of the account or (without one) of all: `left out NAMED that only …`.
-// Whether there is such a list.
+// A note where list_gaps() finds some of these lists: `left out NAMED that only …`.
+// Whether it does.
 bool note_gaps(const Options& options, Environment& environment, const Snapshot& snapshot,
                std::optional<AccountId> account, std::span<const Operation> lists, std::string_view named);
-// The lists that show an account's images, and those of its users and roles.
-inline constexpr Operation kImageLists[] = {Operation::kListImage, Operation::kDescribeImages};
-inline constexpr Operation kPrincipalLists[] = {Operation::kListUsers, Operation::kListRoles};
 // kUsage where the exports name no account: then there is nothing to say of any image.
 [[nodiscard]] Status need_account(const Snapshot& snapshot);
 
 // Writes a whole result to standard output or --output; `status`, or kExitFailed where it could not be written.
 int print_result(const Options& options, Environment& environment, std::string_view text, int status);
+// The same to a sink that was opened before: so that what cannot be undone is not done for a result without a place.
+int print_result(Sink& sink, Environment& environment, std::string_view text, int status);
 
 // `45 s`, `3 min 20 s`, `2 h 5 min`: a time that is left.
 [[nodiscard]] std::string duration_text(std::uint64_t seconds);

@@ -1,10 +1,13 @@
 // Findings: what each check of rules::check_table() finds in the parts of a report, and what that says of the controls.
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "engine/decide/needs.h"
+#include "engine/inventory/operations.h"
 #include "report/build_parts.h"
 
 namespace imagewarden::report {
@@ -50,6 +53,10 @@ class Assessor {
     model_.findings.push_back({check, std::move(subject), std::move(text), std::move(source), std::nullopt, {}});
   }
 
+  static bool is_of(std::span<const Operation> lists, const Missing& missing) {
+    const auto operation = find_operation(std::string_view(missing.call).substr(0, missing.call.find(' ')));
+    return operation && std::find(lists.begin(), lists.end(), *operation) != lists.end();
+  }
   std::string account_text(const policy::PrincipalAccess& access) const {
     return model_.inventory->accounts[access.account.value];
   }
@@ -64,7 +71,7 @@ class Assessor {
       assessed(check);
     }
     for (const Missing& missing : model_.inventory->missing) {
-      if (missing.call != "ListUsers" && missing.call != "ListRoles") continue;
+      if (!is_of(kPrincipalLists, missing)) continue;
       find(Check::kDeletionUnknown, fmt::format("{} {}", missing.account, missing.call),
            fmt::format("Who else may delete images of {} is not known: {} is not complete: {}.", missing.account,
                        missing.call, missing.because));
@@ -119,7 +126,7 @@ class Assessor {
            fmt::format("{} ({}) of {} is shared with {}.", shared.id, shared.name, shared.account, other));
     }
     for (const Missing& missing : part.missing) {
-      if (missing.call != "ListImage" && !missing.call.starts_with("DescribeImages")) continue;
+      if (!is_of(kImageLists, missing)) continue;
       find(Check::kImagesUndecided, fmt::format("{} {}", missing.account, missing.call),
            fmt::format("Images of {} that only {} would show are not known: it is not complete: {}.", missing.account,
                        missing.call, missing.because));

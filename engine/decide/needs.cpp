@@ -97,6 +97,25 @@ std::optional<MissingExport> list_gap(const Snapshot& snapshot, Operation operat
                        reason(snapshot, operation, account, region)};
 }
 
+std::vector<MissingExport> list_gaps(const Snapshot& snapshot, std::optional<AccountId> account,
+                                     std::span<const Operation> lists) {
+  std::vector<MissingExport> gaps;
+  const auto look = [&](AccountId of, Operation list, StringId region) {
+    if (auto gap = list_gap(snapshot, list, of, region)) gaps.push_back(std::move(*gap));
+  };
+  for (std::uint32_t i = 0; i < snapshot.accounts().size(); ++i) {
+    if (account && account->value != i) continue;
+    for (const Operation list : lists) {
+      if (operation_info(list).scope != ListScope::kRegion) {
+        look(AccountId{i}, list, StringId{});
+        continue;
+      }
+      for (const StringId region : snapshot.accounts()[i].regions) look(AccountId{i}, list, region);
+    }
+  }
+  return gaps;
+}
+
 std::vector<MissingExport> missing_exports(const Snapshot& snapshot, const Readings& readings) {
   std::vector<MissingExport> missing;
   const PrincipalDirectory directory(snapshot, readings);
