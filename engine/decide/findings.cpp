@@ -208,6 +208,7 @@ class Unknowns {
         return;
       case Fact::kTemplates:
         add_list(Operation::kDescribeTemplates, {});
+        add_lists_of_regions(Operation::kDescribeBundles);
         return;
       case Fact::kSharedWith:
       case Fact::kSharedCount:

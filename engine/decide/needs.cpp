@@ -134,6 +134,7 @@ std::vector<MissingExport> missing_exports(const Snapshot& snapshot, const Readi
       collector.need_list(Operation::kDescribeImages, region);
       collector.need_list(Operation::kDescribeDesktopGroups, region);
       collector.need_list(Operation::kDescribeDesktops, region);
+      collector.need_list(Operation::kDescribeBundles, region);
     }
     need_permissions(snapshot, account, collector);
     need_principals(snapshot, account, directory, collector);

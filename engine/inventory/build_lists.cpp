@@ -155,6 +155,11 @@ SnapshotBuilder::Part SnapshotBuilder::build_part(std::span<const ListPage> page
     if (part.items < static_cast<std::uint64_t>(part.total)) {
       part.reason = missing_page(pages);
       if (part.reason.empty()) part.reason = fmt::format("{} of {} items", part.items, part.total);
+    } else if (std::any_of(pages.begin(), pages.end(),
+                           [&](const ListPage& at) { return announces_more(store_.extents[at.page]); })) {
+      part.reason = broken_chain(pages);  // more is announced than the total tells of
+    } else if (part.items > static_cast<std::uint64_t>(part.total)) {
+      part.reason = missing_page(pages);  // the total is not what it counts
     }
   } else if (needs_total(info)) {
     part.reason = missing_page(pages);

@@ -1,6 +1,8 @@
 // What stands in a relation to an image: what uses it, what was made from it.
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -180,6 +182,14 @@ void SnapshotBuilder::add_use(const Use& use) {
   if (!use.image_known) {
     Imageless& imageless = imageless_[{kind, account}];
     if (imageless.records++ == 0) imageless.first = use.source;
+    if (kind == RelationKind::kCloudComputers)
+      return;  // its list is also that of pools, whose computers are told apart
+    const Operation from = out_.pages_[use.source.page].operation;
+    const Operation list = from == Operation::kGetAppInstanceGroup ? Operation::kListAppInstanceGroup : from;
+    const bool is_regional = operation_info(list).scope == ListScope::kRegion;
+    const StringId region = is_regional ? store_.facts[use.source.page].region : StringId{};
+    Imageless& of_list = imageless_lists_[{list, account, region}];
+    if (of_list.records++ == 0) of_list.first = use.source;
     return;
   }
   const std::uint32_t row = row_of(account, use.image);
@@ -202,8 +212,10 @@ void SnapshotBuilder::add_children() {
   for (std::uint32_t row = 0; row < images.rows(); ++row) {
     if (images.parent[row] == StringId{} && images.base[row] == StringId{}) continue;
     const std::uint16_t type = images.type.codes[row];
-    const bool is_community = type >= DictionaryColumn::kFirst && text(images.type.values[type]) == "Community";
-    if (type >= DictionaryColumn::kFirst && !is_community) continue;
+    const std::string_view name = type >= DictionaryColumn::kFirst ? text(images.type.values[type]) : "";
+    constexpr std::array<std::string_view, 6> kOthers{"User", "CUSTOM", "Shared", "SHARED", "System", "SYSTEM"};
+    if (std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end()) continue;
+    const bool is_community = name == "Community";
     const std::uint32_t parent = row_of(images.account[row], images.parent[row]);
     std::uint32_t base = row_of(images.account[row], images.base[row]);
     if (base == parent) base = Snapshot::Lookup::kNoRow;
@@ -240,7 +252,28 @@ void SnapshotBuilder::mark_by_region(RelationKind kind, Operation operation) {
   }
 }
 
+// A list with records that do not say which image they use tells no more than one that was cut off there.
+void SnapshotBuilder::cut_off_imageless() {
+  for (const auto& [key, imageless] : imageless_lists_) {
+    const auto& [operation, account, region] = key;
+    for (ListStatus& list : out_.lists_) {
+      if (std::tie(list.operation, list.account, list.region) != key || list.state != ListState::kComplete) continue;
+      list.state = ListState::kCutOff;
+      list.reason = fmt::format("{} {} without its image, first {}", imageless.records,
+                                imageless.records == 1 ? "record" : "records", place(imageless.first, ""));
+    }
+    for (auto& state : lookup_->states) {
+      if (state.place() == std::tuple{operation, account, region}) state.state = ListState::kCutOff;
+    }
+  }
+}
+
 void SnapshotBuilder::mark_complete() {
+  cut_off_imageless();
+  mark_by_region(RelationKind::kDesktopGroups, Operation::kDescribeDesktopGroups);
+  mark_by_region(RelationKind::kCloudComputers, Operation::kDescribeDesktops);
+  mark_by_region(RelationKind::kPooledDesktops, Operation::kDescribeDesktops);
+  mark_by_region(RelationKind::kTemplates, Operation::kDescribeBundles);
   for (std::uint32_t i = 0; i < out_.accounts_.size(); ++i) {
     const AccountId account{i};
     const bool template_failed =
@@ -248,9 +281,9 @@ void SnapshotBuilder::mark_complete() {
           return failure.account == account && failure.operation == Operation::kDescribeTemplates &&
                  failure.subject == StringId{};
         });
+    const Account& owner = out_.accounts_[i];
     const auto mark = [&](RelationKind kind, bool is_complete) {
       if (!is_complete || imageless_.contains({kind, account})) return;
-      const Account& owner = out_.accounts_[i];
       for (std::uint32_t row = owner.first_row; row < owner.first_row + owner.row_count; ++row)
         relation(kind).complete.set(row);
     };
@@ -260,11 +293,13 @@ void SnapshotBuilder::mark_complete() {
     mark(RelationKind::kDeliveryGroups, is_complete(Operation::kListAppInstanceGroup));
     mark(RelationKind::kWorkstations, is_complete(Operation::kListWuyingServer));
     mark(RelationKind::kCommunityChildren, is_complete(Operation::kListImage));
-    mark(RelationKind::kTemplates, is_complete(Operation::kDescribeTemplates) && !template_failed);
+    // The bundles of the regions alone are not all.
+    if (!is_complete(Operation::kDescribeTemplates) || template_failed) {
+      for (std::uint32_t row = owner.first_row; row < owner.first_row + owner.row_count; ++row)
+        relation(RelationKind::kTemplates).complete.reset(row);
+    }
     mark(RelationKind::kRecordedErrors, true);  // what was recorded is what there is
   }
-  mark_by_region(RelationKind::kDesktopGroups, Operation::kDescribeDesktopGroups);
-  mark_by_region(RelationKind::kCloudComputers, Operation::kDescribeDesktops);
   for (const auto& [key, imageless] : imageless_) {
     note(fmt::format("{} {} without the image that it uses (first {}): what uses an image is not fully known",
                      imageless.records, imageless.records == 1 ? "record" : "records", place(imageless.first, "")));
@@ -272,13 +307,7 @@ void SnapshotBuilder::mark_complete() {
 }
 
 void SnapshotBuilder::finish_relations() {
-  const auto apply_doubts = [&] {
-    for (const auto& [kind, row] : doubts_) relation(kind).complete.reset(row);
-  };
-  apply_doubts();
-  // One list shows both kinds of cloud computers.
-  relation(RelationKind::kPooledDesktops).complete = relation(RelationKind::kCloudComputers).complete;
-  apply_doubts();
+  for (const auto& [kind, row] : doubts_) relation(kind).complete.reset(row);
   for (const RelationKind kind : kKinds) {
     Relation& made = relation(kind);
     made.any = RowBits(out_.images_.rows());

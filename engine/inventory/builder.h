@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -137,6 +138,7 @@ class SnapshotBuilder {
   void doubt_use(const Use& use);
   void doubt(RelationKind kind, AccountId account, StringId image);
   void add_children();
+  void cut_off_imageless();
   void mark_complete();
   void mark_by_region(RelationKind kind, Operation operation);
   void finish_relations();
@@ -179,7 +181,8 @@ class SnapshotBuilder {
     Provenance first;
   };
   std::map<std::pair<RelationKind, AccountId>, Imageless> imageless_;  // records that do not name their image
-  std::unordered_map<std::uint32_t, std::uint32_t> first_shared_;      // of each page, in Store::shared
+  std::map<std::tuple<Operation, AccountId, StringId>, Imageless> imageless_lists_;  // the same, by their list
+  std::unordered_map<std::uint32_t, std::uint32_t> first_shared_;                    // of each page, in Store::shared
   std::vector<std::string> notes_;
   std::uint64_t notes_left_out_{};
 };

@@ -92,7 +92,7 @@ enum class RelationKind : std::uint8_t {
   kPooledDesktops,  // DescribeDesktops with a DesktopGroupId, not Deleted; complete: DescribeDesktops in every region
                     // of the image
   kCloudComputers,  // the same without a DesktopGroupId
-  kTemplates,  // DescribeTemplates (no SYSTEM_TEMPLATE) and DescribeBundles (no SYSTEM); complete: DescribeTemplates
+  kTemplates,       // DescribeTemplates (no SYSTEM_TEMPLATE) and DescribeBundles (no SYSTEM) of the image's regions
   kCommunityChildren,  // other images of type Community with it as ParentImageId or BaseImageId; complete: ListImage
   kSharedWith,         // DescribeImagePermission: AliUids; complete: it was exported for the image, or SharedCount is 0
   kRecordedErrors,     // codes of recorded failures for this image or a template of it; id is the code

@@ -18,8 +18,8 @@ from world import PARENT, read_world
 
 PROGRAM, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
-# No answer to DeleteImage waits for these: names of groups, and bundles, which only go with an image.
-NEVER_MISSING = {"ListGroups", "DescribeBundles"}
+# No answer to DeleteImage waits for it: names of groups.
+NEVER_MISSING = {"ListGroups"}
 EVIL = "ev\x1b[31mil\u202e <b>'\"$(touch pwned) \\"
 failures = 0
 

@@ -192,7 +192,8 @@ class Rules {
 
   // Templates and user bundles that reference the image; nothing: not known.
   [[nodiscard]] std::optional<std::vector<std::string>> templates() const {
-    const bool is_known = state("DescribeTemplates") == State::kComplete && !template_query_failed();
+    const bool is_known = state("DescribeTemplates") == State::kComplete && !template_query_failed() &&
+                          complete_in_every_region("DescribeBundles", image_.regions());
     if (image_.could_be("CloudDesktop") && !is_known) return std::nullopt;
     std::set<std::string> ids;
     for (const Page* page : world_.of(account_, "DescribeTemplates")) {
@@ -284,7 +285,8 @@ class Rules {
         if (child == id_ || (text_of(item, "ParentImageId") != id_ && text_of(item, "BaseImageId") != id_)) continue;
         const Column type = Image(world_, account_, child).column("ImageType");
         if (type.is({"Community"})) found = Tri::kTrue;
-        if (type.contradicted || type.value.empty()) found = either(found, Tri::kUnknown);
+        if (type.contradicted || !type.is({"Community", "User", "Shared", "System"}))
+          found = either(found, Tri::kUnknown);
       }
     }
     return unless_complete(found, state("ListImage") == State::kComplete);
@@ -309,10 +311,9 @@ class Rules {
     Tri found = image_.used_by("DescribeDesktopGroups", "", "DesktopGroupId", "ImageId");
     for (const Page* page : world_.of(account_, "DescribeDesktops")) {
       for (const Json& item : page->items) {
-        if (text_of(item, "ImageId") == id_ && !text_of(item, "DesktopGroupId").empty() &&
-            text_of(item, "DesktopStatus") != "Deleted") {
-          found = Tri::kTrue;
-        }
+        if (text_of(item, "DesktopGroupId").empty() || text_of(item, "DesktopStatus") == "Deleted") continue;
+        if (text_of(item, "ImageId") == id_) found = Tri::kTrue;
+        if (!has_field(item, "ImageId")) found = either(found, Tri::kUnknown);  // whatever image it is
       }
     }
     if (!image_.could_be("CloudDesktop")) return of(found == Tri::kTrue);

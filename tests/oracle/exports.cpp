@@ -223,13 +223,14 @@ void read_body(World& world, const File& file, const std::string& name, const Fo
 }
 
 // All pages of a list that are there, without a gap, up to the last one.
+std::string token_out(const Page& page) {
+  if (page.body.contains("IsTruncated") && page.body["IsTruncated"] == false) return "";
+  const std::string token = text_of(page.body, "NextToken") + text_of(page.body, "Marker");
+  const bool is_truncated = page.body.contains("IsTruncated") && page.body["IsTruncated"] == true;
+  return token.empty() && is_truncated ? "more" : token;
+}
+
 bool reaches_end(const std::vector<const Page*>& pages) {
-  const auto token_out = [](const Page& page) {
-    if (page.body.contains("IsTruncated") && page.body["IsTruncated"] == false) return std::string();
-    const std::string token = text_of(page.body, "NextToken") + text_of(page.body, "Marker");
-    const bool is_truncated = page.body.contains("IsTruncated") && page.body["IsTruncated"] == true;
-    return token.empty() && is_truncated ? std::string("more") : token;
-  };
   const auto token_in = [](const Page& page) { return page.parameter("NextToken") + page.parameter("Marker"); };
 
   if (std::all_of(pages.begin(), pages.end(), [](const Page* page) { return page->number.has_value(); })) {
@@ -262,8 +263,11 @@ bool is_complete(const Shape& shape, const std::vector<const Page*>& pages) {
       total = std::max(total.value_or(0), std::stoll(text_of(page->body, shape.total)));
     }
   }
-  if (total) return static_cast<long long>(seen.size()) >= *total;
-  return reaches_end(pages);
+  // A total that is reached, and a next page that is announced all the same, contradict each other.
+  const bool says_more =
+      std::any_of(pages.begin(), pages.end(), [](const Page* page) { return !token_out(*page).empty(); });
+  if (total && static_cast<long long>(seen.size()) < *total) return false;
+  return total && !says_more ? true : reaches_end(pages);
 }
 
 }  // namespace

@@ -92,7 +92,9 @@ void ListWriter::write_pages(const ListSpec& spec, const std::vector<Json>& item
     auto request = filter;
     if (!spec.parent.first.empty()) request.push_back(spec.parent);
     if (!spec.total.empty()) {
-      const std::size_t total = items.size() + (says_more ? 1 : 0);
+      const bool says_by_token = says_more && !spec.token.empty() && random_.chance(50);
+      if (says_by_token && is_last) body[spec.token] = "t" + std::to_string(i + 1);
+      const std::size_t total = items.size() + (says_more && !says_by_token ? 1 : 0);
       body[spec.total] = random_.chance(85) ? Json(total) : Json(std::to_string(total));
     } else {
       const bool more = !is_last || says_more;

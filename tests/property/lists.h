@@ -18,7 +18,7 @@ struct ListSpec {
   std::string operation;
   std::string list;                            // `Users/User`
   std::string total;                           // key of the total; empty: tokens tell where the list ends
-  std::string token;                           // `NextToken` or `Marker`
+  std::string token;                           // `NextToken` or `Marker`; with a total: one may contradict it
   std::string region;                          // of a regional list
   std::pair<std::string, std::string> parent;  // `UserName`, `alice`
 };

@@ -92,8 +92,9 @@ class WorldMaker {
       const bool in_list = random_.chance(is_cloud_computer ? 50 : 90);
       const Json record = image(id);
       // The ecd has no type Community and no status INIT, so what it would say of such images is open.
-      const bool has_both_spellings =
-          record.value("ImageType", "") != "Community" && record.value("Status", "") != "INIT";
+      const bool has_both_spellings = record.value("ImageType", "") != "Community" &&
+                                      record.value("ImageType", "") != "Partner" &&
+                                      record.value("Status", "") != "INIT";
       const bool in_describe = !in_list || (has_both_spellings && random_.chance(is_cloud_computer ? 70 : 15));
       if (in_list) add_listed(listed, record, in_describe);
       if (in_describe) add_described(described, record);
@@ -106,7 +107,8 @@ class WorldMaker {
 
   Json image(const std::string& id) {
     Json record = {{"ImageId", id}, {"ImageName", "Name of " + id}};
-    record["ImageType"] = random_.chance(80) ? "User" : random_.pick({"Shared", "System", "Community", "Community"});
+    record["ImageType"] =
+        random_.chance(80) ? "User" : random_.pick({"Shared", "System", "Community", "Community", "Partner"});
     record["Status"] = random_.chance(85) ? "AVAILABLE" : random_.pick({"CREATING", "INIT", "CREATE_FAILED"});
     record["ProductType"] = random_.pick({"CloudApp", "CloudApp", "CloudDesktop", "CloudDesktop", "WuyingServer"});
     record["AliUid"] = Json(1001);
@@ -225,9 +227,10 @@ class WorldMaker {
         Json desktop = {{"DesktopId", "ecd-" + region + std::to_string(i)}, {"ImageId", random_.pick(kImages)}};
         desktop["DesktopStatus"] = random_.chance(80) ? "Running" : "Deleted";
         if (random_.chance(30)) desktop["DesktopGroupId"] = "dg-" + region + "1";
+        if (fault()) desktop.erase("ImageId");
         desktops.push_back(desktop);
       }
-      writer_->write({"DescribeDesktops", "Desktops", "TotalCount", "", region, {}}, desktops, style());
+      writer_->write({"DescribeDesktops", "Desktops", "TotalCount", "NextToken", region, {}}, desktops, style());
     }
   }
 

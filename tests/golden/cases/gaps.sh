@@ -15,3 +15,17 @@ grep -o '"text":"Images of[^"]*"' report.json | sort -u
 # Without an account nothing can be decided for an image.
 run inventory validate --inventory empty
 run report --inventory empty --format json
+# A record that does not say which image it uses may use any: the list is named as one that does not tell.
+cp -r "$examples/acme" unclear
+python3 - <<'PYTHON'
+import json
+path = "unclear/appstream/ListAppInstanceGroup.p1.json"
+body = json.load(open(path))
+del body["AppInstanceGroupModels"][0]["AppCenterImageId"]
+json.dump(body, open(path, "w"))
+PYTHON
+run inventory validate --inventory unclear
+run check imgc-945cw76c4fnektea6 --as user/alice --inventory unclear --now 2026-11-24T08:00:00Z --no-audit
+# Without the bundles it is not known what goes with an image.
+rm acme/ecd/cn-*/DescribeBundles*
+run plan m-s6b9q5fa4cohko2fb --as user/alice --inventory acme --now 2026-11-24T08:00:00Z --no-audit

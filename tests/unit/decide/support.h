@@ -28,6 +28,7 @@ class World {
     for (const std::string region : {"cn-a", "cn-b"}) {
       set("DescribeImages.RegionId=" + region + ".json", R"({"Images":[],"NextToken":""})");
       set("DescribeDesktopGroups.RegionId=" + region + ".json", R"({"DesktopGroups":[],"NextToken":""})");
+      set("DescribeBundles.RegionId=" + region + ".json", R"({"Bundles":[],"NextToken":""})");
       set("DescribeDesktops.RegionId=" + region + ".json", R"({"Desktops":[],"TotalCount":0})");
     }
     set("ListUsers.json",

@@ -63,6 +63,19 @@ TEST_CASE("a list with a total", "[inventory][lists][table]") {
        {{"ListImage.a.json", images(1, 2, R"(,"Count":6,"PageNumber":1)")},
         {"ListImage.b.json", images(5, 2, R"(,"Count":6,"PageNumber":3)")}},
        "cut off: page 2 missing"},
+      {"a gap, and more than the total",
+       {{"ListImage.p1.json", images(1, 3, R"(,"Count":4)")}, {"ListImage.p3.json", images(7, 2, R"(,"Count":4)")}},
+       "cut off: page 2 missing"},
+      {"more than the total, and no gap",
+       {{"ListImage.p1.json", images(1, 3, R"(,"Count":4)")}, {"ListImage.p2.json", images(4, 2, R"(,"Count":4)")}},
+       "complete"},
+      {"the total is reached, and more is announced",
+       {{"ListImage.json", images(1, 3, R"(,"Count":3,"NextToken":"t")")}},
+       "cut off: page after token `t` missing"},
+      {"the total is reached, and what was announced is there",
+       {{"ListImage.json", images(1, 3, R"(,"Count":3,"NextToken":"t")")},
+        {"ListImage.NextToken=t.json", images(4, 0, R"(,"Count":3,"NextToken":"")")}},
+       "complete"},
       {"without a total nobody knows", {{"ListImage.json", images(1, 3, "")}}, "cut off: no Count in the answer"},
       {"not exported", {}, "absent: not exported"},
   }));
@@ -149,12 +162,12 @@ TEST_CASE("a list with IsTruncated", "[inventory][lists][table]") {
   CHECK((state(followed, Operation::kListUsers) == "complete") == !is_lost);
 }
 
-TEST_CASE("a total counts more than the lack of a token", "[inventory][lists]") {
+TEST_CASE("a total counts more than the lack of a token, and a token more than the total", "[inventory][lists]") {
   const auto desktops = [](std::string_view tail) {
     return read({account_file(), {"DescribeDesktops.json", page("Desktops", 1, 2, tail, "DesktopId")}});
   };
   CHECK(state(desktops(R"(,"TotalCount":2,"NextToken":"t")"), Operation::kDescribeDesktops, "cn-hangzhou") ==
-        "complete");
+        "cut off: page after token `t` missing");
   CHECK(state(desktops(R"(,"TotalCount":3,"NextToken":"")"), Operation::kDescribeDesktops, "cn-hangzhou") ==
         "cut off: 2 of 3 items");
   CHECK(state(desktops(R"(,"NextToken":"")"), Operation::kDescribeDesktops, "cn-hangzhou") == "complete");

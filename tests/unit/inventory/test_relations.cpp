@@ -86,16 +86,28 @@ TEST_CASE("templates and bundles", "[inventory][relations]") {
       {"TemplateId":"u","ImageId":"i","TemplateType":"SYSTEM_TEMPLATE"}],"TotalCount":2})";
   const char* const bundles = R"({"Bundles":[{"BundleId":"b","BundleName":"B","ImageId":"i","BundleType":"CUSTOM"},
       {"BundleId":"c","ImageId":"i","BundleType":"SYSTEM"}],"NextToken":""})";
-  const Snapshot snapshot = with({{"DescribeTemplates", templates}, {"DescribeBundles", bundles, "{}", "a"}});
+  const char* const no_bundles = R"({"Bundles":[],"NextToken":""})";
+  const Snapshot snapshot = with({{"DescribeTemplates", templates},
+                                  {"DescribeBundles", bundles, "{}", "a"},
+                                  {"DescribeBundles", no_bundles, "{}", "b"}});
   CHECK(related(snapshot, kTemplates, "i") == "b t");
   CHECK(related(snapshot, kTemplates, "j").empty());
+  // `i` is in two regions, `j` in one.
+  const Snapshot half = with({{"DescribeTemplates", templates}, {"DescribeBundles", bundles, "{}", "a"}});
+  CHECK(related(half, kTemplates, "i") == "b t …");
+  CHECK(related(half, kTemplates, "j").empty());
   CHECK(related(with({{"DescribeBundles", bundles, "{}", "a"}}), kTemplates, "i") == "b …");
-  const Snapshot failed =
-      with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"InternalError"})"}});
+  CHECK(related(with({{"DescribeBundles", bundles, "{}", "a"}}), kTemplates, "j") == "…");
+  const Snapshot failed = with({{"DescribeTemplates", templates},
+                                {"DescribeTemplates", R"({"Code":"InternalError"})"},
+                                {"DescribeBundles", no_bundles, "{}", "a"},
+                                {"DescribeBundles", no_bundles, "{}", "b"}});
   CHECK(related(failed, kTemplates, "i") == "t …");
   // The failure of a query for one template says nothing of the list.
-  const Snapshot one =
-      with({{"DescribeTemplates", templates}, {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"]})"}});
+  const Snapshot one = with({{"DescribeTemplates", templates},
+                             {"DescribeTemplates", R"({"Code":"X"})", R"({"TemplateIds":["t"]})"},
+                             {"DescribeBundles", no_bundles, "{}", "a"},
+                             {"DescribeBundles", no_bundles, "{}", "b"}});
   CHECK(related(one, kTemplates, "i") == "t");
 }
 
@@ -112,6 +124,8 @@ TEST_CASE("community children", "[inventory][relations][table]") {
       {"by both, once", R"({"ImageId":"k","ImageType":"Community","ParentImageId":"i","BaseImageId":"i"})", "2", "k"},
       {"one that is none", R"({"ImageId":"k","ImageType":"User","ParentImageId":"i"})", "2", ""},
       {"one that may be one", R"({"ImageId":"k","ParentImageId":"i"})", "2", "…"},
+      {"one in another spelling", R"({"ImageId":"k","ImageType":"COMMUNITY","ParentImageId":"i"})", "2", "…"},
+      {"one of a type that nobody knows", R"({"ImageId":"k","ImageType":"Partner","BaseImageId":"i"})", "2", "…"},
       {"one of itself", R"({"ImageId":"k","ImageType":"Community","ParentImageId":"k"})", "2", ""},
       {"a list that is cut off", R"({"ImageId":"k","ImageType":"User"})", "3", "…"},
       {"a list that is cut off, and one", R"({"ImageId":"k","ImageType":"Community","ParentImageId":"i"})", "3", "k …"},
@@ -328,6 +342,31 @@ TEST_CASE("an unknown image of a thing leaves every image open", "[inventory][re
   CHECK(notes(snapshot) ==
         "1 record without the image that it uses (first all.ndjson:2#/Response/WuyingServerList/0): what uses an image "
         "is not fully known\n");
+}
+
+TEST_CASE("a list with an unknown image is not complete", "[inventory][relations]") {
+  const auto states = [](const char* desktop) {
+    const std::string desktops = R"({"Desktops":[)" + std::string(desktop) + R"(],"TotalCount":1})";
+    const std::string none = R"({"Desktops":[],"TotalCount":0})";
+    return with({{"DescribeDesktops", desktops, "{}", "a"}, {"DescribeDesktops", none, "{}", "b"}});
+  };
+  // In a pool, and for itself: what blocks the deletion is the pool.
+  const Snapshot pooled = states(R"({"DesktopId":"d","DesktopGroupId":"g","DesktopStatus":"Running"})");
+  CHECK(related(pooled, kPooledDesktops, "i") == "…");
+  CHECK(related(pooled, kPooledDesktops, "j") == "…");
+  CHECK(pooled.list_state(Operation::kDescribeDesktops, {0}, pooled.accounts()[0].regions.front()) ==
+        ListState::kCutOff);
+  for (const ListStatus& list : pooled.lists()) {
+    if (list.operation != Operation::kDescribeDesktops) continue;
+    const bool is_first = pooled.text(list.region) == "a";
+    CHECK(list.reason ==
+          (is_first ? "1 record without its image, first all.ndjson:2#/Response/Desktops/0" : std::string_view{}));
+  }
+  const Snapshot single = states(R"({"DesktopId":"d","DesktopStatus":"Running"})");
+  CHECK(related(single, kCloudComputers, "j") == "…");
+  // One that is deleted uses none.
+  const Snapshot gone = states(R"({"DesktopId":"d","DesktopGroupId":"g","DesktopStatus":"Deleted"})");
+  CHECK(related(gone, kPooledDesktops, "i").empty());
 }
 
 TEST_CASE("things of one account do not use the images of another", "[inventory][relations]") {
