@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
@@ -293,6 +294,7 @@ class Verifier {
   Result<bool> read_chunk(Chunk& chunk);
   Status read_details(std::int64_t from, std::int64_t to, std::vector<DetailDigest>& details);
   void work();
+  void check_chunks();
   void merge(Outcome outcome);
   std::optional<Fault> join(const Outcome& outcome);
 
@@ -377,6 +379,17 @@ Result<bool> Verifier::read_chunk(Chunk& chunk) {
 }
 
 void Verifier::work() {
+  try {
+    check_chunks();
+  } catch (const std::bad_alloc&) {
+    const std::lock_guard lock(mutex_);
+    failure_ = fail(Errc::kIo, "no memory to verify with");
+  }
+  const std::lock_guard lock(mutex_);
+  merged_.notify_one();
+}
+
+void Verifier::check_chunks() {
   Chunk chunk;
   while (true) {
     {
@@ -401,8 +414,6 @@ void Verifier::work() {
     waiting_.emplace(chunk.number, std::move(outcome));
     merged_.notify_one();
   }
-  const std::lock_guard lock(mutex_);
-  merged_.notify_one();
 }
 
 // What holds from chunk to chunk. A writer that was at work before the place where a resumed check starts is taken as

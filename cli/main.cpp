@@ -134,6 +134,9 @@ int main(int argc, char** argv) try {
   environment.user = user_name();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return imagewarden::cli::run(arguments, environment);
+} catch (const std::bad_alloc&) {
+  static_cast<void>(std::fputs("imagewarden: out of memory\n", stderr));
+  return imagewarden::cli::kExitFailed;
 } catch (const std::exception& error) {
   static_cast<void>(std::fprintf(stderr, "imagewarden: %s\n", error.what()));
   return imagewarden::cli::kExitFailed;

@@ -47,7 +47,7 @@ struct Asked {
   std::uint64_t last_used{};
 };
 
-// Calls body(i) for each i below `count`, on several threads where it is worth it.
+// Calls body(i) for each i below `count`, on several threads where it is worth it. Throws what one of them threw.
 template <class Body>
 void for_each_index(std::size_t count, const Body& body) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax);
@@ -61,9 +61,22 @@ void for_each_index(std::size_t count, const Body& body) {
       for (std::size_t i = begin; i < std::min(begin + kStride, count); ++i) body(i);
     }
   };
-  std::vector<std::jthread> helpers;
-  for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(work);
-  work();
+  std::mutex mutex;
+  std::exception_ptr thrown;
+  const auto guarded = [&]() noexcept {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      thrown = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(guarded);
+    guarded();
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace

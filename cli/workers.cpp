@@ -1,5 +1,6 @@
 #include "cli/workers.h"
 
+#include <system_error>
 #include <utility>
 
 namespace imagewarden::cli {
@@ -18,7 +19,11 @@ std::future<void> Workers::start(std::function<void()> task) {
   std::future<void> done = packaged.get_future();
   {
     const std::lock_guard lock(mutex_);
-    while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
+    try {
+      while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) throw;  // fewer will do
+    }
     tasks_.push_back(std::move(packaged));
   }
   given_.notify_one();

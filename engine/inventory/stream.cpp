@@ -5,13 +5,16 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -34,8 +37,6 @@ std::string bytes_text(std::uint64_t bytes) {
   return bytes >> kMebi == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{} MiB", bytes >> kMebi);
 }
 
-enum class Unpacked : std::uint8_t { kMore, kEnd, kBad };
-
 // One unpacker a packed file.
 class Unpacker {
  public:
@@ -43,18 +44,21 @@ class Unpacker {
   Unpacker() = default;
   Unpacker(const Unpacker&) = delete;
   Unpacker& operator=(const Unpacker&) = delete;
-  // Takes from `in`, appends to out[0, room); kBad: not of the format. `complete()` tells whether a member is open.
+  // Takes from `in`, appends to out[0, room); false: not of the format. `complete()` tells whether a member is open.
+  // Throws std::bad_alloc where it gets no memory: that is no fault of the file.
   virtual bool unpack(std::string_view& in, char* out, std::size_t room, std::size_t& made) = 0;
   [[nodiscard]] virtual bool complete() const = 0;
 };
 
 class Gunzip final : public Unpacker {
  public:
-  Gunzip() { ready_ = inflateInit2(&stream_, 15 + 16) == Z_OK; }
+  Gunzip() {
+    // Nothing else can go wrong here.
+    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
+  }
   ~Gunzip() override { inflateEnd(&stream_); }
   bool unpack(std::string_view& in, char* out, std::size_t room, std::size_t& made) override {
     made = 0;
-    if (!ready_) return false;
     if (complete_) {
       if (in.empty()) return true;
       if (inflateReset(&stream_) != Z_OK) return false;  // a file may be of several members
@@ -67,6 +71,7 @@ class Gunzip final : public Unpacker {
     const int status = inflate(&stream_, Z_NO_FLUSH);
     in.remove_prefix(in.size() - stream_.avail_in);
     made = room - stream_.avail_out;
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
     if (status == Z_STREAM_END) complete_ = true;
     return status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR;
   }
@@ -74,22 +79,26 @@ class Gunzip final : public Unpacker {
 
  private:
   z_stream stream_{};
-  bool ready_{};
   bool complete_{};
 };
 
 class Unzstd final : public Unpacker {
  public:
+  Unzstd() {
+    if (stream_ == nullptr) throw std::bad_alloc();
+  }
   bool unpack(std::string_view& in, char* out, std::size_t room, std::size_t& made) override {
     made = 0;
-    if (stream_ == nullptr) return false;
     ZSTD_inBuffer input{in.data(), in.size(), 0};
     ZSTD_outBuffer output{out, room, 0};
     if (complete_ && in.empty()) return true;
     const std::size_t status = ZSTD_decompressStream(stream_.get(), &output, &input);
     in.remove_prefix(input.pos);
     made = output.pos;
-    if (ZSTD_isError(status) != 0) return false;
+    if (ZSTD_isError(status) != 0) {
+      if (ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+      return false;
+    }
     complete_ = status == 0;
     return true;
   }
@@ -360,13 +369,26 @@ class BlockStream::Ahead {
       changed_.notify_all();
     }
     changed_.wait(lock, [&] { return first_ != filled_ || finished_; });
+    if (first_ == filled_ && thrown_) std::rethrow_exception(thrown_);
     if (first_ == filled_) return nullptr;
     taken_ = true;
     return &ring_[first_ % ring_.size()];
   }
 
  private:
-  void run() {
+  // What is thrown here is thrown by next().
+  void run() noexcept {
+    try {
+      fill_blocks();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      thrown_ = std::current_exception();
+      finished_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void fill_blocks() {
     while (true) {
       {
         std::unique_lock lock(mutex_);
@@ -395,13 +417,19 @@ class BlockStream::Ahead {
   std::size_t filled_{};  // blocks made; only the thread writes it
   bool taken_{};
   bool finished_{};
+  std::exception_ptr thrown_;
   bool stop_{};
   std::thread thread_;
 };
 
 BlockStream::BlockStream(const std::vector<InputFile>& files, const ReadOptions& options)
     : source_(std::make_unique<Source>(files, options)) {
-  if (options.threads > 1) ahead_ = std::make_unique<Ahead>(*source_);
+  if (options.threads <= 1) return;
+  try {
+    ahead_ = std::make_unique<Ahead>(*source_);
+  } catch (const std::system_error&) {
+    // The system gives no thread: next() reads.
+  }
 }
 
 BlockStream::~BlockStream() = default;

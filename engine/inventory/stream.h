@@ -27,13 +27,14 @@ struct Block {
 // The blocks of all files, one file after the other.
 class BlockStream {
  public:
-  // `files` and `options` must outlive the stream. With options.threads > 1 a thread reads ahead.
+  // `files` and `options` must outlive the stream. With options.threads > 1 a thread reads ahead, if the system gives
+  // one.
   BlockStream(const std::vector<InputFile>& files, const ReadOptions& options);
   BlockStream(const BlockStream&) = delete;
   BlockStream& operator=(const BlockStream&) = delete;
   ~BlockStream();
 
-  // The next block, valid until the next call; null after the last file.
+  // The next block, valid until the next call; null after the last file. Throws std::bad_alloc, and nothing else.
   const Block* next();
 
  private:

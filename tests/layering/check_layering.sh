@@ -28,7 +28,7 @@ posix='pwd\.h|unistd\.h|fcntl\.h|sys/[a-z]+\.h|dirent\.h|errno\.h'
 allow engine/base      'engine/base' 'fmt/.*|tl/expected\.hpp|openssl/.*|simdjson\.h'
 allow engine/condition 'engine/(base|condition)' 'tl/expected\.hpp|fmt/.*'
 allow engine/ram       'engine/(base|condition|ram)' 'fmt/.*|tl/expected\.hpp'
-allow engine/inventory 'engine/(base|inventory)' "fmt/.*|tl/expected\.hpp|simdjson\.h|zlib\.h|zstd\.h|$posix"
+allow engine/inventory 'engine/(base|inventory)' "fmt/.*|tl/expected\.hpp|simdjson\.h|zlib\.h|zstd(_errors)?\.h|$posix"
 allow engine/rules     'engine/(base|condition|rules)' 'fmt/.*|tl/expected\.hpp'
 allow engine/decide    'engine/(base|condition|ram|inventory|rules|decide)' 'fmt/.*|tl/expected\.hpp'
 allow engine/capi      'engine/(base|condition|ram|inventory|rules|decide|capi)' 'tl/expected\.hpp|stddef\.h'
