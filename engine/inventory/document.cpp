@@ -349,7 +349,7 @@ bool DocumentReader::read_plain_answer(const std::string& pointer) {
     switch (field) {
       case kCode:
         if (!json_.word(text)) return false;
-        facts().code = store_.intern(text);
+        facts().code = store_.intern(code_without_secrets(text));
         return true;
       case kMessage:
         if (json_.peek() != '"') return json_.skip();

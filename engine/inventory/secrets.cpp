@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace imagewarden::inventory {
 namespace {
 
-// In lower case. An access key's id begins with `LTAI`, a temporary one's with `STS.`.
-constexpr std::array<std::string_view, 6> kNames{"accesskey", "securitytoken", "secret",
-                                                 "password",  "signature",     "credential"};
+// In lower case, without `-` and `_`. An access key's id begins with `LTAI`, a temporary one's with `STS.`.
+constexpr std::array<std::string_view, 8> kNames{"accesskey", "securitytoken", "ststoken",   "secret",
+                                                 "password",  "signature",     "credential", "authorization"};
+constexpr std::string_view kWithheld = "(not kept: it speaks of credentials)";
 constexpr std::array<std::string_view, 3> kQuoted{"string to sign", "ltai", "sts."};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -18,17 +20,31 @@ bool holds(std::string_view text, std::string_view word) {
                      [](char a, char b) { return lower(a) == b; }) != text.end();
 }
 
+bool names_any(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c != '-' && c != '_') plain += c;
+  }
+  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view word) { return holds(plain, word); });
+}
+
+bool quotes(std::string_view text) {
+  return std::any_of(kQuoted.begin(), kQuoted.end(), [&](std::string_view word) { return holds(text, word); });
+}
+
 }  // namespace
 
 bool names_secret(std::string_view parameter) {
-  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view word) { return holds(parameter, word); });
+  // Tokens that lead to the next page, or make a call count once, open nothing; any other one may.
+  const bool is_token = holds(parameter, "token") && !holds(parameter, "nexttoken") &&
+                        !holds(parameter, "next_token") && !holds(parameter, "clienttoken");
+  return is_token || names_any(parameter);
 }
 
+std::string_view code_without_secrets(std::string_view code) { return quotes(code) ? kWithheld : code; }
+
 std::string_view message_without_secrets(std::string_view message) {
-  const bool is_quoting =
-      names_secret(message) ||
-      std::any_of(kQuoted.begin(), kQuoted.end(), [&](std::string_view word) { return holds(message, word); });
-  return is_quoting ? "(not kept: it speaks of credentials)" : message;
+  return quotes(message) || names_any(message) ? kWithheld : message;
 }
 
 }  // namespace imagewarden::inventory

@@ -21,7 +21,8 @@ PARTS = [canary.encode() for canary in CANARIES] + [b"anaryKeyId", b"anarySecret
 FIELDS = dict(zip(("AccessKeyId", "AccessKeySecret", "SecurityToken", "Password", "TemporaryAccessKeyId"), CANARIES))
 ENCODED = [form for canary in CANARIES for form in (base64.b64encode(canary.encode()), canary.encode().hex().encode())]
 # What signs a call: who wraps the client may write it down as the request.
-REQUEST = {**FIELDS, "accessKeySecret": CANARIES[1], "Signature": CANARIES[2], "SignatureNonce": CANARIES[3], "LoginProfile.Password": CANARIES[3]}
+REQUEST = {**FIELDS, "accessKeySecret": CANARIES[1], "Signature": CANARIES[2], "security_token": CANARIES[2],
+           "access_key_id": CANARIES[0], "x-acs-security-token": CANARIES[2], "StsToken": CANARIES[2], "Authorization": f"acs {CANARIES[0]}:{CANARIES[1]}", "SignatureNonce": CANARIES[3], "LoginProfile.Password": CANARIES[3]}
 MESSAGE = f"Specified signature is not matched with our calculation. server string to sign is:GET&%2F&AccessKeyId%3D{CANARIES[0]}%26SecurityToken%3D{CANARIES[2]}"
 
 failures = []

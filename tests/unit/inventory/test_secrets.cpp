@@ -10,11 +10,13 @@ namespace {
 
 TEST_CASE("parameters that hold a credential", "[inventory][secrets]") {
   for (const char* name : {"AccessKeyId", "accessKeySecret", "SecurityToken", "Signature", "SignatureNonce", "Password",
-                           "LoginProfile.Password", "ClientSecret", "X-Credentials", "ACCESSKEYID"}) {
+                           "LoginProfile.Password", "ClientSecret", "X-Credentials", "ACCESSKEYID", "security_token",
+                           "access_key_id", "x-acs-security-token", "StsToken", "Authorization", "SessionToken"}) {
     CAPTURE(name);
     CHECK(names_secret(name));
   }
-  for (const char* name : {"ImageId", "NextToken", "Marker", "UserName", "PolicyName", "KeyWord", "ImageType", ""}) {
+  for (const char* name : {"ImageId", "NextToken", "next_token", "ClientToken", "Marker", "UserName", "PolicyName",
+                           "KeyWord", "ImageType", ""}) {
     CAPTURE(name);
     CHECK_FALSE(names_secret(name));
   }
@@ -48,6 +50,12 @@ TEST_CASE("a call is the same call, however it was signed", "[inventory][secrets
   const Snapshot named = read(
       {account_file(), {"ListImage.AccessKeySecret=Canary.p1.json", R"({"Data":[{"ImageId":"img-1"}],"Count":1})"}});
   CHECK(state(named, Operation::kListImage) == "complete");
+}
+
+TEST_CASE("a code is kept where it quotes nothing", "[inventory][secrets]") {
+  CHECK(code_without_secrets("SignatureDoesNotMatch") == "SignatureDoesNotMatch");
+  CHECK(code_without_secrets("InvalidAccessKeyId.NotFound") == "InvalidAccessKeyId.NotFound");
+  CHECK(code_without_secrets("LTAI5tCanary") == message_without_secrets("LTAI"));
 }
 
 TEST_CASE("what a failed call quotes is not kept", "[inventory][secrets]") {
