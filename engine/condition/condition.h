@@ -61,6 +61,9 @@ class Decimal {
   // `-12`, `0.50`, `1e3`; at most 256 characters, exponent within ±10,000.
   static std::optional<Decimal> parse(std::string_view text);
   static Decimal of(std::int64_t value);
+  // Whether it is a number by its form that parse() does not take. A request with such a value is refused: no condition
+  // on a number would be met by it, not even one that denies.
+  static bool is_beyond_limits(std::string_view text);
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
   friend bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
 

@@ -67,6 +67,21 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   return out;
 }
 
+bool Decimal::is_beyond_limits(std::string_view text) {
+  if (text.empty() || !(is_digit(text.front()) || text.front() == '-') || parse(text)) return false;
+  if (text.front() == '-') text.remove_prefix(1);
+  if (take_digits(text).empty()) return false;
+  if (!text.empty() && text.front() == '.') {
+    text.remove_prefix(1);
+    if (take_digits(text).empty()) return false;
+  }
+  if (text.empty()) return true;
+  if (text.front() != 'e' && text.front() != 'E') return false;
+  text.remove_prefix(1);
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  return !take_digits(text).empty() && text.empty();
+}
+
 Decimal Decimal::of(std::int64_t value) {
   // Every int64 in decimal is a well-formed Decimal.
   return parse(std::to_string(value)).value_or(Decimal{});

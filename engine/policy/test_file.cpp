@@ -62,6 +62,7 @@ std::string stem_of(std::string_view path) {
 // What a value of a common key has to look like; nothing for keys that hold any text.
 std::string_view expected_value(const Key& key, const Value& value) {
   const std::string& name = key.lower;
+  if (Decimal::is_beyond_limits(value.text)) return "a number of fewer digits, or with a smaller exponent";
   if (name == "acs:sourceip" || name == "acs:vpcsourceip") {
     return value.ip && value.ip->prefix_bits == 128 ? std::string_view{} : "one IP address";
   }

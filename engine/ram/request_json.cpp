@@ -73,6 +73,12 @@ Status read_context(const JsonDocument& document, const JsonMember& context, Con
       return refuse(document, member.value.offset, pointer_of("/context", member.key),
                     "expected a string, a boolean, a number, a list of these, or null");
     }
+    if (std::any_of(values.begin(), values.end(),
+                    [](const Value& value) { return Decimal::is_beyond_limits(value.text); })) {
+      return refuse(document, member.value.offset, pointer_of("/context", member.key),
+                    fmt::format("expected a number of at most {} bytes, and an exponent of at most {}",
+                                limits::kMaxNumberBytes, limits::kMaxNumberExponent));
+    }
     const std::size_t before = out.entries().size();
     out.set(member.key, state, std::move(values));
     if (out.entries().size() == before) {

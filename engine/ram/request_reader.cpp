@@ -37,6 +37,7 @@ bool read_context(std::span<const FlatMember> members, const KeyFilter* wanted, 
     }
     if (wanted != nullptr && !wanted->asks_for(member.key)) continue;
     std::vector<Value> values;
+    if (member.type == JsonType::kString && Decimal::is_beyond_limits(member.text)) return false;
     if (member.type == JsonType::kString) values.push_back(Value::of(member.text));
     if (member.type == JsonType::kBool) values.push_back(Value::of_bool(member.boolean));
     const KeyState state = member.type == JsonType::kNull ? KeyState::kAbsent : KeyState::kKnown;

@@ -1,9 +1,11 @@
 // Checks the conditions of rule files: the vocabulary of facts, and that operators fit their types.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "engine/rules/facts.h"
+#include "engine/rules/lint_tables.h"
 #include "engine/rules/loader.h"
 
 namespace imagewarden::rules {
@@ -40,6 +42,24 @@ std::string unknown_fact(const Key& key) {
   return "unknown fact `" + key.name + "`" + StrictReader::expected_names(key.name, names);
 }
 
+// The common condition keys, as `policy lint` knows them.
+std::vector<std::string_view> known_keys() {
+  std::vector<std::string_view> names;
+  for (const LintKeyEntry& key : built_in_lint_tables().keys) {
+    if (key.name.starts_with("acs:")) names.push_back(key.name);
+  }
+  return names;
+}
+
+// A rule on a key that no request has would never hold, and a guard be silent.
+bool is_known_key(const Key& key) {
+  const auto names = known_keys();
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    const std::string known = Key::of(name).lower;
+    return name.ends_with('/') ? key.lower.starts_with(known) && key.lower.size() > known.size() : key.lower == known;
+  });
+}
+
 }  // namespace
 
 Condition read_rule_condition(StrictReader& reader, const Node& node) {
@@ -55,7 +75,14 @@ Condition read_rule_condition(StrictReader& reader, const Node& node) {
     return {};
   }
   for (const Atom& atom : condition->atoms) {
-    if (atom.key.lower.starts_with("acs:")) continue;
+    if (atom.key.lower.starts_with("acs:")) {
+      if (is_known_key(atom.key)) continue;
+      reader.refuse_at(
+          atom.offset, node.pointer,
+          "unknown key `" + atom.key.name + "`" + StrictReader::expected_names(atom.key.name, known_keys()),
+          Errc::kMalformedInput);
+      return {};
+    }
     const FactInfo* fact = find_fact(atom.key);
     if (fact == nullptr) {
       reader.refuse_at(atom.offset, node.pointer, unknown_fact(atom.key), Errc::kMalformedInput);

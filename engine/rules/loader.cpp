@@ -161,6 +161,13 @@ Status RulesetLoader::add(const RuleSource& source, FileKind kind) {
   } else if (operation.value->text != out_.operation_) {
     reader.refuse(operation, "operation " + quoted(operation.value->text) + ", expected " + quoted(out_.operation_));
   }
+  if (!source.only_guards.empty()) {
+    for (const char* const change : {"override", "order", "readings"}) {
+      const Node node = StrictReader::member(root, change);
+      if (node)
+        reader.refuse(node, quoted(change) + " " + source.only_guards + ", expected `guards` and `errors` alone");
+    }
+  }
   file_name_ = file.name;
   digests_ += file.digest + '\n';
   out_.files_.push_back(std::move(file));

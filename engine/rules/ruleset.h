@@ -64,6 +64,7 @@ struct RuleFile {
 struct RuleSource {
   std::string path;  // for messages
   std::string text;
+  std::string only_guards{};  // why the file may add guards and codes, and nothing else; empty: it may change rules
 };
 
 // Rules in the order in which the first violated one decides the code; guards after all preconditions.

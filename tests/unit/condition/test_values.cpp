@@ -44,6 +44,24 @@ TEST_CASE("decimals that are read", "[condition][table]") {
   CHECK(Decimal::parse(row.text).has_value() == row.want);
 }
 
+TEST_CASE("numbers beyond the limits are told from text", "[condition][limits]") {
+  const std::string nines(limits::kMaxNumberBytes, '9');
+  CHECK_FALSE(Decimal::is_beyond_limits(nines));
+  CHECK(Decimal::is_beyond_limits(nines + "9"));
+  CHECK(Decimal::is_beyond_limits("-" + nines));
+  CHECK(Decimal::is_beyond_limits(nines + ".5"));
+  CHECK_FALSE(Decimal::is_beyond_limits("1e10000"));
+  for (const char* number : {"1e10001", "1E+10001", "-1.5e-10001", "0e99999999999999999999"}) {
+    CAPTURE(number);
+    CHECK(Decimal::is_beyond_limits(number));
+  }
+  for (const std::string& text : {std::string(), std::string("-"), nines + "9x", nines + "9.", nines + "9e",
+                                  "x" + nines, nines + "9e1 ", std::string("1e10001x"), std::string("12")}) {
+    CAPTURE(text);
+    CHECK_FALSE(Decimal::is_beyond_limits(text));
+  }
+}
+
 TEST_CASE("decimals are compared exactly", "[condition][table]") {
   struct Row {
     const char* why;

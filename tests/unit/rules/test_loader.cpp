@@ -126,6 +126,25 @@ TEST_CASE("an override merges the members that it has", "[rules][loader]") {
   }
 }
 
+TEST_CASE("a file that may only add guards changes nothing that is there", "[rules][loader][security]") {
+  const auto load = [](std::string_view members) {
+    const RuleSource source{"acme.json", user_file(members), "of a stranger"};
+    return Ruleset::load({&source, 1});
+  };
+  CHECK(load(kGuard).has_value());
+  CHECK(load("").has_value());
+  const std::string change =
+      GENERATE(R"("override": [{"id": "not-in-use", "remedy": "no way"}])", R"("order": ["not-in-use"])",
+               R"("readings": {"denial-code": "NotAuthorized"})", R"("override": [])");
+  CAPTURE(change);
+  REQUIRE(load_user(change == R"("override": [])" ? "" : change).has_value());
+  const auto refused = load(std::string(kGuard) + ", " + change);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::kMalformedInput);
+  CHECK(refused.error().message.find(change.substr(1, change.find('"', 1) - 1) +
+                                     "` of a stranger, expected `guards`") != std::string::npos);
+}
+
 TEST_CASE("order moves preconditions to the front, guards stay last", "[rules][loader]") {
   const auto rules = load_user(std::string(kGuard) + R"(, "order": ["not-in-use", "exists"])");
   REQUIRE(rules.has_value());

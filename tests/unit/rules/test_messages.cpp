@@ -76,6 +76,11 @@ TEST_CASE("bad conditions", "[rules][messages][table]") {
   check_rows({
       {"unknown fact", guard(R"({"StringEquals": {"image:Statsu": "x"}})"), R"("image:Statsu")",
        "/guards/0/when/0/condition: unknown fact `image:Statsu`, did you mean `image:Status`?"},
+      {"unknown key", guard(R"({"IpAddress": {"acs:SorceIp": "10.0.0.0/8"}})"), R"("acs:SorceIp")",
+       "/guards/0/when/0/condition: unknown key `acs:SorceIp`, did you mean `acs:SourceIp`?"},
+      {"a tag of the request without a name", guard(R"({"StringEquals": {"acs:RequestTag/": "x"}})"),
+       R"("acs:RequestTag/")",
+       "/guards/0/when/0/condition: unknown key `acs:RequestTag/`, did you mean `acs:RequestTag/`?"},
       {"a tag without a name", guard(R"({"StringEquals": {"image:Tag/": "x"}})"), R"("image:Tag/")",
        "/guards/0/when/0/condition: unknown fact `image:Tag/`, expected `image:Tag/KEY`"},
       {"operator of another type", guard(R"({"StringEquals": {"image:AgeDays": "30"}})"), R"("image:AgeDays")",
