@@ -33,8 +33,6 @@ Status check_origin(std::string_view origin) {
   return {};
 }
 
-bool is_writable_time(Time time) { return parse_rfc3339(format_rfc3339_us(time)) == time; }
-
 Run& next_run(Prepared& batch) {
   if (batch.used == batch.runs.size()) batch.runs.emplace_back();
   Run& run = batch.runs[batch.used++];
@@ -126,7 +124,7 @@ Status Log::Impl::refresh() {
 Status Log::Impl::prepare(const DraftBatch& drafts, Prepared& batch) const {
   if (drafts.empty()) return {};
   const Time time = std::max(identity.clock(), batch.end.last_time);
-  if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
+  if (!is_writable(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
   if (!stamp) return fail(Errc::kUsage, "audit record: host or user is not UTF-8");
   std::uint64_t seq = batch.end.edge.size();
@@ -254,7 +252,7 @@ Result<Log> Log::create(const std::string& path, std::string_view origin, Writer
   if (!writer) return tl::make_unexpected(writer.error());
   const std::string unfinished = *target + ".new-" + *writer;
   const Time time = identity.clock();
-  if (!is_writable_time(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
+  if (!is_writable(time)) return fail(Errc::kUsage, "audit record: the clock is outside the years 0001 to 9999");
   const std::string time_text = format_rfc3339_us(time);
   Run first{0, 1, {}, {}};
   Draft start;

@@ -159,4 +159,6 @@ std::string format_rfc3339_us(Time time) {
   return {text.data(), fraction + kFraction.size()};
 }
 
+bool is_writable(Time time) { return parse_rfc3339(format_rfc3339_us(time)) == time; }
+
 }  // namespace imagewarden

@@ -38,5 +38,7 @@ class Rfc3339 {
 [[nodiscard]] std::string format_rfc3339(Time time);
 // `2026-11-24T08:00:00.000123Z`.
 [[nodiscard]] std::string format_rfc3339_us(Time time);
+// Whether it is in the years that parse_rfc3339() reads: a leap second or an offset can lead out of them.
+[[nodiscard]] bool is_writable(Time time);
 
 }  // namespace imagewarden

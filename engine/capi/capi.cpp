@@ -143,7 +143,8 @@ Result<std::vector<std::string>> images_of(const char* const* images, std::size_
 }
 
 Result<Time> time_of(const char* text, std::string_view what) {
-  const auto time = parse_rfc3339(text);
+  auto time = parse_rfc3339(text);
+  if (time && !is_writable(*time)) time.reset();
   if (time) return *time;
   return fail(Errc::kUsage, std::string(what) + ": `" + text + "`, expected RFC 3339, as 2026-11-24T08:00:00Z");
 }
@@ -188,6 +189,8 @@ Result<Context> context_of(const iw_question& question) {
   for (std::size_t i = 0; i < keys->size(); ++i) {
     if ((*keys)[i].empty() || !is_valid_utf8((*keys)[i])) return fail(Errc::kUsage, "key: empty, or not UTF-8");
     if (!is_valid_utf8((*values)[i])) return fail(Errc::kUsage, "value of `" + (*keys)[i] + "`: not UTF-8");
+    if (Decimal::is_beyond_limits((*values)[i]))
+      return fail(Errc::kUsage, "value of `" + (*keys)[i] + "`: a number of too many digits, or too large an exponent");
     context.add_value((*keys)[i], (*values)[i]);
   }
   for (const std::string& key : *absent) {

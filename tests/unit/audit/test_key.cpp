@@ -1,6 +1,7 @@
 // Ed25519 against the vectors of RFC 8032, and the file that holds a key: who may read it, and what it holds.
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -185,6 +186,14 @@ TEST_CASE("a key that others may use is refused", "[audit][key][files]") {
   CHECK_FALSE(SigningKey::read(folder / "link.pem").has_value());
   write_key_file(path, kPem);
   CHECK(SigningKey::read(folder / "link.pem").has_value());
+  if (::geteuid() == 0) {
+    write_key_file(path, kPem);
+    constexpr ::uid_t kAnother = 65'534;
+    REQUIRE(::chown(path.c_str(), kAnother, kAnother) == 0);
+    const auto read = SigningKey::read(path);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().message.find("belongs to another user") != std::string::npos);
+  }
 }
 
 TEST_CASE("what is no key", "[audit][key][files][table]") {
