@@ -129,8 +129,9 @@ int run_audit_init(const Options& options, Environment& environment) {
     key = std::move(found->key);
     is_new_key = found->is_new;
     vkey = vkey_of(origin, *key);
-  } else if (!options.checkpoint_file.empty()) {
-    return complain(environment, {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
+  } else if (!options.checkpoint_file.empty() || !options.vkey_file.empty()) {
+    return complain(environment,
+                    {Errc::kUsage, "`--checkpoint-file` and `--vkey-file`: nothing is signed without `--key FILE`"});
   }
   if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
   auto sink = Sink::open(options.output, environment);

@@ -91,9 +91,9 @@ Result<Side> read_side(const Options& options, audit::Log& log, const std::strin
 int run_audit_checkpoint(const Options& options, Environment& environment) {
   if (!options.cosigned.empty()) return keep_cosigned(options, environment);
   if (options.key.empty()) {
-    if (!options.checkpoint_file.empty()) {
+    if (!options.checkpoint_file.empty() || !options.vkey_file.empty()) {
       return complain(environment,
-                      {Errc::kUsage, "option `--checkpoint-file`: nothing is signed without `--key FILE`"});
+                      {Errc::kUsage, "`--checkpoint-file` and `--vkey-file`: nothing is signed without `--key FILE`"});
     }
     auto log = audit::Log::open_read_only(options.audit_log);
     if (!log) return complain(environment, log.error());
@@ -109,9 +109,10 @@ int run_audit_checkpoint(const Options& options, Environment& environment) {
   if (!key) return complain(environment, key.error());
   auto log = audit::Log::open(options.audit_log, writer_identity(environment));
   if (!log) return complain(environment, log.error());
+  const std::string vkey = vkey_of(log->origin(), *key);
+  if (const auto written = check_targets(options, vkey); !written) return complain(environment, written.error());
   const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
   if (!note) return complain(environment, note.error());
-  const std::string vkey = vkey_of(log->origin(), *key);
   if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
   return print_checkpoint(options, environment, *note, vkey);
 }

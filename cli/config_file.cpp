@@ -68,10 +68,7 @@ class ConfigReader {
     setting.verb = verb;
     setting.place = place_of(node);
     setting.source = source_;
-    const OptionInfo* info = nullptr;
-    for (const OptionInfo& option : option_infos()) {
-      if (option.name == name) info = &option;
-    }
+    const OptionInfo* info = find_option(name);
     // Whether there is such a setting at all comes before what it holds.
     if (auto known = check_setting(setting); !known) return known;
     const bool is_switch = info->value.empty();

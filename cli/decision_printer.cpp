@@ -225,8 +225,10 @@ std::string reason_of(const Decision& decision) {
 
 std::string age_of_facts(const FactsAge& facts, Time now) {
   if (!facts.oldest) return facts.undated ? "rests on exports without a time: how old they are is not known\n" : "";
-  return fmt::format("rests on exports from {} on ({} old){}\n", format_rfc3339(*facts.oldest),
-                     age_in_words(*facts.oldest, now), facts.undated ? ", and on some without a time" : "");
+  const std::string age =
+      now < *facts.oldest ? "later than the time that was decided for" : age_in_words(*facts.oldest, now) + " old";
+  return fmt::format("rests on exports from {} on ({}){}\n", format_rfc3339(*facts.oldest), age,
+                     facts.undated ? ", and on some without a time" : "");
 }
 
 std::unique_ptr<DecisionPrinter> make_decision_printer(const Options& options, Environment& environment, Sink& sink) {

@@ -23,9 +23,8 @@ constexpr std::string_view kDefaultOptions[] = {
     "color",   "fail-level", "fail-on",      "format",       "inventory",        "key",
     "limit",   "max-age",    "max-mutants",  "min-coverage", "min-score",        "progress",
     "rules",   "strict",     "waivers"};
-// What protects: once the user's own file or the environment sets it, a file
-// that lies in the current folder does not change it. Rules add up instead, as
-// each can only forbid more.
+// What protects: once the user's own file or the environment sets it, a file that lies in the current folder does not
+// change it. Rules add up instead: those that the folder names may add guards, which can only forbid more.
 constexpr std::string_view kProtective[] = {
     "audit-detail", "audit-log", "checkpoint-every", "checkpoint-file", "key", "max-age", "rules", "strict"};
 constexpr std::string_view kPrefix = "IMAGEWARDEN_";
@@ -36,20 +35,37 @@ bool is_in(const std::string_view (&names)[n], std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-const OptionInfo* find_info(std::string_view name) {
-  const auto infos = option_infos();
-  const auto found = std::find_if(infos.begin(), infos.end(), [&](const OptionInfo& o) { return o.name == name; });
-  return found == infos.end() ? nullptr : &*found;
-}
-
-// Whether the verb can use it: a format that it does not write is no default
-// for it.
+// Whether the verb can use it: a format that it does not write is no default for it.
 bool fits(const Setting& setting, const Verb& verb) {
-  const OptionInfo* info = find_info(setting.option);
+  const OptionInfo* info = find_option(setting.option);
   if (info == nullptr || !takes_option(&verb, *info)) return false;
   if (setting.option != "format") return true;
   const auto words = option_choices("format", &verb);
   return std::find(words.begin(), words.end(), setting.values.front()) != words.end();
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// What the command line would say of the value; empty: nothing.
+std::string fault_of(const OptionInfo& info, const Verb* verb, const std::string& value) {
+  const auto all = verbs();
+  if (verb == nullptr)
+    verb = &*std::find_if(all.begin(), all.end(), [&](const Verb& v) { return takes_option(&v, info); });
+  std::vector<std::string> arguments = split(verb->name, ' ');
+  arguments.insert(arguments.end(), {"--no-config", fmt::format("--{}={}", info.name, value)});
+  const auto read = parse_options(arguments);
+  if (read) return {};
+  const std::string as_option = fmt::format("option `--{}`", info.name);
+  const std::string& message = read.error().message;
+  return message.starts_with(as_option) ? fmt::format("`{}`{}", info.name, message.substr(as_option.size())) : message;
 }
 
 // Smaller wins.
@@ -71,16 +87,6 @@ std::string option_of(std::string_view variable) {
     name += c == '_' ? '-' : (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
   }
   return name;
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
 }
 
 // A descriptor that is closed again.
@@ -199,7 +205,7 @@ Status check_setting(const Setting& setting) {
     return fail(setting.source == Source::kEnvironment ? Errc::kUsage : Errc::kMalformedInput,
                 fmt::format("{}: {}", setting.place, text));
   };
-  const OptionInfo* info = find_info(setting.option);
+  const OptionInfo* info = find_option(setting.option);
   if (!is_in(kDefaultOptions, setting.option)) {
     if (info != nullptr) {
       return wrong(fmt::format("`{}` has no default; it is an option of the command line alone", setting.option));
@@ -219,6 +225,8 @@ Status check_setting(const Setting& setting) {
     if (!words.empty() && std::find(words.begin(), words.end(), value) == words.end()) {
       return wrong(fmt::format("`{}`: `{}`, expected one of {}", setting.option, value, fmt::join(words, ", ")));
     }
+    if (!words.empty()) continue;
+    if (const std::string fault = fault_of(*info, verb, value); !fault.empty()) return wrong(fault);
   }
   return {};
 }
@@ -229,9 +237,8 @@ Result<Defaults> load_environment(const Environment& environment) {
     if (!name.starts_with(kPrefix) || value.empty() || name == "IMAGEWARDEN_CONFIG") continue;
     Setting setting;
     setting.option = option_of(name);
-    // Names of the project's other tools begin alike; one that is almost an
-    // option is a slip.
-    if (!is_in(kDefaultOptions, setting.option) && find_info(setting.option) == nullptr) {
+    // Names of the project's other tools begin alike; one that is almost an option is a slip.
+    if (!is_in(kDefaultOptions, setting.option) && find_option(setting.option) == nullptr) {
       const auto nearest = nearest_name(setting.option, kDefaultOptions);
       if (!nearest) continue;
       return fail(Errc::kUsage,

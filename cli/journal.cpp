@@ -83,10 +83,7 @@ Status Journal::prepare_signing(const Options& options) {
   auto published = audit::read_published(options.checkpoint_file);
   if (!published) return tl::make_unexpected(published.error());
   published_ = std::move(*published);
-  if (published_) return {};
-  const auto target = audit::new_path(options.checkpoint_file);
-  if (!target) return tl::make_unexpected(target.error());
-  return {};
+  return audit::can_replace(options.checkpoint_file);
 }
 
 Result<Journal::Receipt> Journal::submit(std::shared_ptr<audit::DraftBatch> decisions, const BatchSummary& so_far,
@@ -115,7 +112,9 @@ Result<std::optional<std::uint64_t>> Journal::wait(Receipt receipt) {
   const auto first = log_->wait(std::move(*receipt.ticket_));
   if (!first) return tl::make_unexpected(first.error());
   if (const auto signed_now = sign_if_due(receipt.last_); !signed_now) return tl::make_unexpected(signed_now.error());
-  return std::optional(*first + receipt.before_);
+  const std::uint64_t decided = *first + receipt.before_;
+  if (!first_seq_) first_seq_ = decided;
+  return std::optional(decided);
 }
 
 Status Journal::sign_if_due(bool last) {

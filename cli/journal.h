@@ -54,6 +54,8 @@ class Journal {
   [[nodiscard]] const std::string& path() const { return path_; }
   // The name of the log; empty without one.
   [[nodiscard]] const std::string& origin() const { return origin_; }
+  // Once something is durable: where the first decision stands, or the batch-end where there is none.
+  [[nodiscard]] std::uint64_t first_seq() const { return first_seq_.value_or(0); }
   [[nodiscard]] const RecordContext& context() const { return context_; }
 
  private:
@@ -67,6 +69,7 @@ class Journal {
   bool detail_full_{};
   audit::Draft start_;
   bool started_{};
+  std::optional<std::uint64_t> first_seq_;
   std::optional<audit::SigningKey> key_;
   std::optional<audit::SignedCheckpoint> published_;  // when the journal was opened
   std::string checkpoint_file_;

@@ -88,7 +88,9 @@ std::string man_page(const Verb* verb) {
       ".TP\n2\nthe command could not be carried out; nothing was decided, but what stood before a fault in a list that "
       "is\n"
       "answered while it is read\n"
-      ".TP\n3\nnothing denied, at least one indeterminate\n";
+      ".TP\n3\nnothing denied, but at least one indeterminate, or not all is there that the answer takes: lists of "
+      "images for\n"
+      "\\-\\-all, what a replay or a comparison needs\n";
   if (verb == nullptr) {
     page += ".SH ENVIRONMENT\n";
     for (const std::string_view option : default_options()) {
@@ -116,16 +118,18 @@ int run_man(const Options& options, Environment& environment) {
                                                  "a file for that of one",
                                                  options.output)});
     }
-    const auto write = [&](const Verb* verb) {
-      Options one = options;
-      one.output = (std::filesystem::path(options.output) / (man_page_name(verb) + ".1")).string();
-      return print_result(one, environment, man_page(verb), kExitAllowed);
-    };
-    int status = write(nullptr);
-    for (const Verb& verb : verbs()) {
-      if (status == kExitAllowed) status = write(&verb);
+    std::vector<const Verb*> pages{nullptr};
+    for (const Verb& verb : verbs()) pages.push_back(&verb);
+    std::vector<Sink> sinks;
+    for (const Verb* page : pages) {
+      auto sink =
+          Sink::open((std::filesystem::path(options.output) / (man_page_name(page) + ".1")).string(), environment);
+      if (!sink) return complain(environment, sink.error());
+      sinks.push_back(std::move(*sink));
+      sinks.back().write(man_page(page));
     }
-    return status;
+    const auto finished = Sink::finish_all(sinks);
+    return finished ? kExitAllowed : complain(environment, finished.error());
   }
   if (options.arguments.empty()) return print_result(options, environment, man_page(nullptr), kExitAllowed);
   const std::string name = fmt::format("{}", fmt::join(options.arguments, " "));

@@ -1,5 +1,5 @@
 #pragma once
-// The command line: global options, the verbs and their options, read into one plain struct.
+// The command line, read into one plain struct.
 
 #include <optional>
 #include <span>
@@ -9,25 +9,13 @@
 
 #include "cli/defaults.h"
 #include "cli/environment.h"
+#include "cli/verb_table.h"
 #include "engine/base/error.h"
 #include "engine/base/time.h"
 
 namespace imagewarden::cli {
 
 enum class When : std::uint8_t { kAuto, kAlways, kNever };
-enum class Format : std::uint8_t {
-  kTable,
-  kJson,
-  kNdjson,
-  kCsv,
-  kSarif,
-  kJunit,
-  kTap,
-  kOcsf,
-  kCloudEvents,
-  kOscal,
-  kHtml
-};
 
 // When a checkpoint is due while a batch runs: after so many records, or seconds; 0: only at its end.
 struct CheckpointInterval {
@@ -54,8 +42,9 @@ struct Options {
   bool quiet{};
   bool help{};
   bool version{};
-  Defaults defaults;                     // what was found in the environment and in configuration files
-  std::vector<std::string> from_folder;  // the options that the file in the current folder has set
+  Defaults defaults;                      // what was found in the environment and in configuration files
+  std::vector<std::string> from_folder;   // the options that the file in the current folder has set
+  std::vector<std::string> folder_rules;  // those of `rules` that it names
   // check, explain
   std::string as;
   bool all{};
@@ -116,36 +105,10 @@ struct Options {
   std::string compare;  // an earlier report in JSON
 };
 
-struct Verb {
-  std::string_view name;       // `audit list`
-  std::string_view arguments;  // `[IMAGE…]`; empty: it takes none
-  std::string_view summary;
-  std::span<const std::string_view> options;  // long names beside the global ones
-  std::span<const Format> formats;
-  std::string_view example;
-  int (*run)(const Options&, Environment&);
-};
-
-[[nodiscard]] std::span<const Verb> verbs();
-[[nodiscard]] const Verb* find_verb(std::string_view name);
-
-struct OptionInfo {
-  std::string_view name;
-  std::string_view value;  // placeholder; empty: a switch
-  std::string_view help;
-  bool global;
-};
-
-// The one table of options: parsing, help, completion, manual pages and "did you mean" come from it.
-[[nodiscard]] std::span<const OptionInfo> option_infos();
-// Whether the verb takes the option; without a verb: whether it is a global one.
-[[nodiscard]] bool takes_option(const Verb* verb, const OptionInfo& option);
 // The words that an option chooses from (`--format` of the verb: those that it writes); empty: it takes any text.
 [[nodiscard]] std::vector<std::string_view> option_choices(std::string_view name, const Verb* verb);
 // What `--help` says of an option of the verb.
 [[nodiscard]] std::string option_help(const OptionInfo& option, const Verb* verb);
-// The example of the verb, or of the whole program.
-[[nodiscard]] std::string_view example_of(const Verb* verb);
 
 // kUsage with one line that says what to do instead. The command line alone, with the file that `--config` names.
 [[nodiscard]] Result<Options> parse_options(std::span<const std::string> arguments);

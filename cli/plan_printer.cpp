@@ -112,7 +112,7 @@ class PlanTable : public DecisionPrinter {
       std::size_t shown = 0;
       for (const std::string& need : needs_) {
         if (++shown > kMaxNeedsShown) break;
-        sink_.write(fmt::format("  {}\n", printable(as_command(need))));
+        sink_.write(fmt::format("  {}\n", printable(as_command(need, view_.snapshot))));
       }
       if (needs_.size() > kMaxNeedsShown) sink_.write(fmt::format("  and {} more\n", needs_.size() - kMaxNeedsShown));
     }
@@ -129,7 +129,7 @@ class PlanTable : public DecisionPrinter {
     steps_ += fmt::format("  {}: {}\n", printable(decision.image), to_string(item.after.outcome));
     for (const PlanStep& step : steps_of(view_.snapshot, view_.plan, item.index)) {
       ++step_count_;
-      steps_ += fmt::format("    {}\n", printable(describe_step(step, decision.image).text));
+      steps_ += fmt::format("    {}\n", printable(describe_step(step, decision.image, view_.snapshot).text));
     }
   }
 
@@ -242,6 +242,8 @@ class PlanJson : public DecisionPrinter {
   void end() override {
     json_.end_array();
     if (sealer_) {
+      // A plan of no image has no record but those of its batch.
+      if (place_.log.empty()) place_ = {journal_.origin(), journal_.first_seq(), journal_.first_seq()};
       // What is sealed is every byte up to here.
       const std::string seal = sealer_(document_, place_);
       json_.member("seal", seal);
@@ -264,7 +266,7 @@ class PlanJson : public DecisionPrinter {
     for (const PlanStep& step : steps_of(view_.snapshot, view_.plan, index)) {
       json_.begin_object().member("step", to_string(step.repair)).key("subjects").begin_array();
       for (const std::string_view subject : step.subjects) json_.string(subject);
-      const StepText text = describe_step(step, image_id);
+      const StepText text = describe_step(step, image_id, view_.snapshot);
       json_.end_array().key("command");
       if (text.is_command) {
         json_.string(text.text);
@@ -311,12 +313,12 @@ void write_answer(JsonWriter& json, const Decider& decider, const Verdict& verdi
   json.end_object();
 }
 
-StepText describe_step(const PlanStep& step, std::string_view image_id) {
+StepText describe_step(const PlanStep& step, std::string_view image_id, const Snapshot& snapshot) {
   if (!step.operation.empty()) return {as_command(step.operation, step.parameters), true};
   switch (step.repair) {
     case Repair::kUnshare:
       return {fmt::format("stop sharing {}; with whom it is shared: {}", image_id,
-                          as_command(fmt::format("DescribeImagePermission ImageId={}", image_id))),
+                          as_command(fmt::format("DescribeImagePermission ImageId={}", image_id), snapshot)),
               false};
     case Repair::kWaitUntilCreated:
       return {fmt::format("wait until {} is created in every region", image_id), false};

@@ -45,6 +45,6 @@ struct StepText {
   std::string text;
   bool is_command{};
 };
-[[nodiscard]] StepText describe_step(const PlanStep& step, std::string_view image_id);
+[[nodiscard]] StepText describe_step(const PlanStep& step, std::string_view image_id, const Snapshot& snapshot);
 
 }  // namespace imagewarden::cli

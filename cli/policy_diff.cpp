@@ -102,6 +102,8 @@ Result<Outcome> compare(const Options& options, Environment& environment, const 
     for (const policy::PrincipalDiff& principal : outcome.inventory->principals) count(principal.symbolic, outcome);
     return outcome;
   }
+  if (!options.action.empty())
+    return fail(Errc::kUsage, "`--action` is for two exports: two policies are compared over every request");
   auto old_side = load_policies(before, rules.readings());
   if (!old_side) return tl::make_unexpected(old_side.error());
   auto new_side = load_policies(after, rules.readings());

@@ -94,13 +94,14 @@ Status write_tables(const std::vector<report::CsvTable>& tables, const std::stri
   constexpr mode_t kMode = 0755;
   if (::mkdir(folder.c_str(), kMode) != 0 && errno != EEXIST)
     return fail(Errc::kIo, fmt::format("output folder `{}`: {}", folder, std::generic_category().message(errno)));
+  std::vector<Sink> sinks;
   for (const report::CsvTable& table : tables) {
     auto sink = Sink::open(fmt::format("{}/{}", folder, table.name), environment);
     if (!sink) return tl::make_unexpected(sink.error());
-    sink->write(table.text);
-    if (auto finished = sink->finish(); !finished) return finished;
+    sinks.push_back(std::move(*sink));
+    sinks.back().write(table.text);
   }
-  return {};
+  return Sink::finish_all(sinks);
 }
 
 // In one document; CSV is a folder.

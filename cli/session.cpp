@@ -65,6 +65,8 @@ Result<std::vector<rules::RuleSource>> read_rule_files(const Options& options) {
     auto text = read_small_file(path, "rule file");
     if (!text) return tl::make_unexpected(text.error());
     sources.push_back({path, std::move(*text)});
+    if (std::find(options.folder_rules.begin(), options.folder_rules.end(), path) != options.folder_rules.end())
+      sources.back().only_guards = "in a file that imagewarden.toml of this folder names; `--rules` trusts it";
   }
   return sources;
 }
@@ -110,6 +112,12 @@ Result<Context> context_of(const Options& options) {
       return fail(Errc::kUsage, fmt::format("option `--context`: `{}`, expected KEY=VALUE", pair));
     }
     if (!is_valid_utf8(pair)) return fail(Errc::kUsage, "option `--context`: not UTF-8");
+    if (Decimal::is_beyond_limits(std::string_view(pair).substr(equals + 1))) {
+      return fail(Errc::kLimit,
+                  fmt::format("option `--context`: `{}`: expected a number of at most {} bytes, and an "
+                              "exponent of at most {}",
+                              pair.substr(0, equals), limits::kMaxNumberBytes, limits::kMaxNumberExponent));
+    }
     context.add_value(pair.substr(0, equals), pair.substr(equals + 1));
   }
   for (const std::string& key : options.no_context) {

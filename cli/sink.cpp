@@ -1,8 +1,10 @@
 #include "cli/sink.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include <fcntl.h>
@@ -17,6 +19,22 @@ namespace {
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16U;
 // A file goes to the disk in parts of this size while it is written: to synchronise a long one at its end is to wait.
 constexpr off_t kPartBytes = off_t{8} << 20U;
+
+// `/dev/stdout`, `/dev/fd/63`: a descriptor that the program was started with. A shell makes such a path of
+// `>(command)`; what stands behind it is written where the descriptor is, and neither replaced nor written from its
+// start.
+std::optional<int> descriptor_of(std::string_view path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    const std::string_view digits = path.substr(folder.size());
+    int number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc{} && end == digits.data() + digits.size()) return number;
+  }
+  return std::nullopt;
+}
 
 // Where `path` leads, links followed, so that a link stays one, also where nothing is there yet.
 std::string target_of(const std::string& path) {
@@ -67,6 +85,10 @@ struct Sink::Impl {
 
   // Opens `path` for writing in place, or a temporary file beside it. Whether it went well; else errno says why.
   bool open() {
+    if (const auto given = descriptor_of(path)) {
+      descriptor = ::fcntl(*given, F_DUPFD_CLOEXEC, 0);
+      return descriptor >= 0;
+    }
     struct stat found {};
     const bool exists = ::stat(path.c_str(), &found) == 0;
     if (exists && S_ISDIR(found.st_mode)) {
@@ -93,7 +115,21 @@ struct Sink::Impl {
     const bool closed = ::close(descriptor) == 0;
     descriptor = -1;
     if (!synced) errno = why;
-    return synced && closed && (temporary.empty() || std::rename(temporary.c_str(), target.c_str()) == 0);
+    return synced && closed;
+  }
+
+  // Gives the file its name; else errno says why.
+  bool appear() {
+    if (temporary.empty()) return true;
+    if (std::rename(temporary.c_str(), target.c_str()) != 0) return false;
+    temporary.clear();
+    return true;
+  }
+
+  [[nodiscard]] tl::unexpected<Error> failed() const {
+    const std::string why =
+        failure.empty() ? fmt::format("{}: {}", path, std::generic_category().message(errno)) : failure;
+    return fail(Errc::kIo, "cannot write the result: " + why);
   }
 };
 
@@ -102,8 +138,8 @@ Sink::Sink(Sink&&) noexcept = default;
 Sink& Sink::operator=(Sink&&) noexcept = default;
 
 Sink::~Sink() {
-  if (impl_ == nullptr || impl_->descriptor < 0) return;
-  ::close(impl_->descriptor);
+  if (impl_ == nullptr) return;
+  if (impl_->descriptor >= 0) ::close(impl_->descriptor);
   if (!impl_->temporary.empty()) ::unlink(impl_->temporary.c_str());
 }
 
@@ -135,13 +171,17 @@ bool Sink::flush() {
   return impl_->failure.empty();
 }
 
-Status Sink::finish() {
-  if (!flush()) return fail(Errc::kIo, "cannot write the result: " + impl_->failure);
-  if (impl_->descriptor < 0) return {};
-  if (impl_->close()) return {};
-  const std::string why = std::generic_category().message(errno);
-  if (!impl_->temporary.empty()) ::unlink(impl_->temporary.c_str());
-  return fail(Errc::kIo, fmt::format("cannot write the result: {}: {}", impl_->path, why));
+Status Sink::finish() { return finish_all({this, 1}); }
+
+Status Sink::finish_all(std::span<Sink> sinks) {
+  for (Sink& sink : sinks) {
+    if (!sink.flush()) return sink.impl_->failed();
+    if (sink.impl_->descriptor >= 0 && !sink.impl_->close()) return sink.impl_->failed();
+  }
+  for (Sink& sink : sinks) {
+    if (!sink.impl_->appear()) return sink.impl_->failed();
+  }
+  return {};
 }
 
 }  // namespace imagewarden::cli

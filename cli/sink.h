@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,8 @@ namespace imagewarden::cli {
 class Sink {
  public:
   // `path` empty: the environment's standard output. Else a temporary file beside it, renamed by finish(); a link is
-  // followed, a file that exists keeps its permissions. A device or pipe (`/dev/null`, `>(command)`) is written in
-  // place.
+  // followed, a file that exists keeps its permissions. A device or pipe (`/dev/null`) is written in place, a
+  // descriptor (`/dev/stdout`, `>(command)`) where it is.
   static Result<Sink> open(const std::string& path, Environment& environment);
   Sink(Sink&&) noexcept;
   Sink& operator=(Sink&&) noexcept;
@@ -33,6 +34,8 @@ class Sink {
   // Writes what is buffered. False once a write failed: the caller stops.
   bool flush();
   [[nodiscard]] Status finish();
+  // Several results, of which none appears before all of them are on the disk.
+  [[nodiscard]] static Status finish_all(std::span<Sink> sinks);
 
  private:
   struct Impl;

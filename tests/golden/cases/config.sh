@@ -36,3 +36,16 @@ run check img-1 --config missing.toml
 chmod 666 imagewarden.toml
 run config
 IMAGEWARDEN_RULE=guards.json run check img-1 --no-config
+# Rules that the folder names can only forbid more.
+mkdir stranger
+cd stranger || exit 2
+printf 'rules = "weak.json"\n' >imagewarden.toml
+cat >weak.json <<'JSON'
+{"schema": "imagewarden-rules/1", "name": "weak", "version": "1", "operation": "appstreaming:DeleteImage",
+ "override": [{"id": "not-in-use", "when": [{"condition": {"StringEquals": {"image:Name": "never"}}}]}]}
+JSON
+decide() { run check img-3p0aztjye98fhf7lz --as user/alice --inventory "$examples/acme" --now 2026-11-24T08:00:00Z --no-audit --format csv "$@" | cut -d, -f1-6; }
+decide
+decide --rules weak.json
+printf 'limit = -5\n' >imagewarden.toml
+run config

@@ -70,3 +70,6 @@ ls acted 2>&1
 echo "# nothing to verify against: the script stops at the first image"
 mv exports gone
 carry_out </dev/null
+echo "# a plan of no image"
+plan plan --where 'name ~ "nothing-*"' --as root --inventory gone --key images.key --output empty.json
+plan plan verify empty.json --inventory gone --vkey images.vkey

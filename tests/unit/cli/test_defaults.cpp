@@ -83,11 +83,14 @@ TEST_CASE("a file in the current folder does not weaken what the user has set", 
   REQUIRE(options);
   CHECK(options->strict);
   CHECK(options->rules == std::vector<std::string>{"/etc/guards.json", "own.json"});  // rules add up
+  CHECK(options->folder_rules == std::vector<std::string>{"own.json"});
   CHECK(options->audit_log == "/var/log/images.db");
   CHECK(options->color == When::kAlways);
   CHECK(options->from_folder == std::vector<std::string>{"color", "rules"});
   place.in_home("");
   CHECK(place.parse({"check"})->audit_log == "elsewhere.db");
+  CHECK(place.parse({"check", "--rules", "own.json"})->folder_rules.empty());
+  CHECK(place.parse({"check", "--config", place.folder.at("imagewarden.toml")})->folder_rules.empty());
 }
 
 TEST_CASE("what is said anew each time has no default anywhere", "[cli][defaults][security]") {
@@ -125,6 +128,11 @@ TEST_CASE("a wrong value names the file, the line, and what was expected", "[cli
   };
   const auto row = GENERATE(values<Row>({
       {"\n\ncolor = 'blue'", "imagewarden.toml:3: `color`: `blue`, expected one of auto, always, never"},
+      {"limit = -5", "imagewarden.toml:1: `limit`: `-5`, expected a whole number"},
+      {"min-coverage = 101", "imagewarden.toml:1: `min-coverage`: 101, expected a percentage of at most 100"},
+      {"checkpoint-every = '0'",
+       "imagewarden.toml:1: `checkpoint-every`: `0`, expected a number of records, or of seconds as 30s"},
+      {"['audit list']\nlimit = 'many'", "imagewarden.toml:2: `limit`: `many`, expected a whole number"},
       {"strict = 'yes'", "imagewarden.toml:1: `strict`: expected true or false"},
       {"color = true", "imagewarden.toml:1: `color`: expected WHEN as a string"},
       {"inventory = 1", "imagewarden.toml:1: `inventory`: expected PATH as a string, or a list of strings"},

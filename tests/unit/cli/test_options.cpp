@@ -38,6 +38,11 @@ TEST_CASE("ages", "[cli][options]") {
   CHECK(parse({"check", "--max-age", "7d"})->max_age_s == 604'800);
 }
 
+TEST_CASE("arguments that start with a dash", "[cli][options]") {
+  CHECK(parse({"check", "--ids-from", "-"})->ids_from == "-");
+  CHECK(parse({"check", "--", "-h", "--as"})->arguments == std::vector<std::string>{"-h", "--as"});
+}
+
 TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") {
   struct Row {
     std::vector<std::string> arguments;
@@ -58,9 +63,19 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
       {{"check", "--as", "a", "--as", "b"}, "option `--as` was given 2 times, expected once"},
       {{"check", "--now", "yesterday"},
        "option `--now`: `yesterday` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
-      {{"check", "--format", "xml"},
+      {{"check", "--now", "9999-12-31T23:59:60Z"},
+       "option `--now`: `9999-12-31T23:59:60Z` is not a time, expected RFC 3339 as 2026-11-24T08:00:00Z"},
+      {{"check", "--format", "xml"}, "option `--format`: `xml`, expected one of table, json, ndjson, csv"},
+      {{"--format", "xml"},
        "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap, ocsf, cloudevents, "
        "oscal, html"},
+      {{"check", "-h"}, "unknown option `-h`, did you mean `--help`?"},
+      {{"-version"}, "unknown option `-version`, did you mean `--version`?"},
+      {{"audit", "show", "-1"}, "unknown option `-1`; an argument that starts with a dash stands behind `--`"},
+      {{"check", "--no-audit", "--key", "k"},
+       "option `--key`: what is signed is the audit log; leave out `--no-audit`"},
+      {{"plan", "--checkpoint-every=9", "--no-audit"},
+       "option `--checkpoint-every`: what is signed is the audit log; leave out `--no-audit`"},
       {{"rules", "list", "--format", "ndjson"}, "`rules list` writes table, json, csv; this format it does not"},
       {{"rules", "list", "extra"}, "`rules list` takes no argument, found `extra`"},
       {{"audit", "list", "--limit", "-1"}, "option `--limit`: `-1`, expected a whole number"},

@@ -1,6 +1,8 @@
 // Results arrive whole or not at all.
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -102,6 +104,50 @@ TEST_CASE("a file that exists stays as it was without finish", "[cli][sink]") {
   }
   CHECK(read_file(path) == "old");
   CHECK(folder.count() == 1);
+}
+
+TEST_CASE("of several results none appears before all are there", "[cli][sink]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  const auto open_both = [&](const std::string& second) {
+    std::vector<Sink> sinks;
+    for (const std::string& path : {folder.at("one"), second}) {
+      auto sink = Sink::open(path, memory.environment);
+      REQUIRE(sink);
+      sinks.push_back(std::move(*sink));
+      sinks.back().write("text");
+    }
+    return sinks;
+  };
+  {
+    auto sinks = open_both("/dev/full");
+    CHECK_FALSE(Sink::finish_all(sinks));
+  }
+  CHECK(folder.count() == 0);
+  auto sinks = open_both(folder.at("two"));
+  REQUIRE(Sink::finish_all(sinks));
+  sinks.clear();
+  CHECK(read_file(folder.at("one")) == "text");
+  CHECK(read_file(folder.at("two")) == "text");
+  CHECK(folder.count() == 2);
+}
+
+TEST_CASE("a descriptor is written where it is", "[cli][sink]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  const std::string path = folder.at("log");
+  write_file(path, "before ");
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND);
+  REQUIRE(descriptor >= 0);
+  const std::string folder_of_descriptors = GENERATE("/dev/fd/", "/proc/self/fd/");
+  auto sink = Sink::open(folder_of_descriptors + std::to_string(descriptor), memory.environment);
+  REQUIRE(sink);
+  sink->write("result ");
+  REQUIRE(sink->finish());
+  CHECK(::write(descriptor, "after", 5) == 5);
+  ::close(descriptor);
+  CHECK(read_file(path) == "before result after");
+  CHECK_FALSE(Sink::open(folder_of_descriptors + std::to_string(descriptor), memory.environment));
 }
 
 TEST_CASE("a file that exists keeps its permissions, a link stays a link", "[cli][sink]") {
