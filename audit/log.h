@@ -82,7 +82,7 @@ struct Record {
 struct WriterIdentity {
   std::string host;
   std::string user;
-  std::function<Time()> clock;
+  std::function<Time()> clock;  // of a Log that a Writer has: called from any thread, also from several at once
 };
 
 struct Head {
@@ -119,7 +119,8 @@ class Log {
   ~Log();
 
   // Appends all drafts in order in one commit; returns the first seq once they are durable. On an error nothing was
-  // appended. kConflict where the log is closed. Precondition: opened for writing.
+  // acknowledged, and nothing is appended, but where the disk failed to synchronise: then a crash may bring it back.
+  // kConflict where the log is closed. Precondition: opened for writing.
   Result<std::uint64_t> append(std::span<const Draft> drafts);
 
   // Signs the log as it stands and keeps the note; the same note again where nothing was added since. Where `key` is

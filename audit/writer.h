@@ -20,10 +20,10 @@ struct WriterCounts {
 };
 
 // Takes a log over and commits from a thread of its own. All calls but the destructor are safe for any number of
-// threads.
+// threads. A lack of memory in that thread ends the process: nothing was acknowledged that is not durable.
 class Writer {
  public:
-  // Precondition: `log` was opened for writing.
+  // Precondition: `log` was opened for writing. Throws std::system_error where the system gives no thread.
   explicit Writer(Log log);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -35,7 +35,8 @@ class Writer {
   Result<std::uint64_t> append(std::span<const Draft> drafts);
 
   // The same in two steps, so that the next drafts can be made while these are on their way. They go out in the order
-  // of the calls. Drafts that can be no record are refused alone, here or by wait().
+  // of the calls, which wait while 16,384 drafts are not yet at the disk. Drafts that can be no record are refused
+  // alone, here or by wait().
   class Ticket;
   Result<Ticket> submit(std::span<const Draft> drafts);
   // The batch is held until it is durable, and must not change until then.

@@ -21,7 +21,8 @@ enum class Errc : std::uint8_t {
   kInternal,        // a broken invariant of our own
 };
 
-// One line, lower case, no full stop; user input in backticks; says what and where.
+// One line (of read_inventory() one for each bad file), lower case, no full stop; user input in backticks; says what
+// and where.
 struct Error {
   Errc code{Errc::kInternal};
   std::string message;

@@ -3,10 +3,10 @@
 // imagewarden as a C library (C99): would DeleteImage succeed, on an exported inventory, for this caller. Link with
 // `pkg-config --libs imagewarden`; docs/embedding.md has examples in C and Python.
 //
-// Texts are UTF-8 and end in a zero byte. JSON is what the program prints, to the byte, with the line feed at its end:
-// docs/schema/ describes it.
+// Texts are UTF-8 and end in a zero byte. JSON is what the program prints with `--no-audit`, to the byte, with the line
+// feed at its end: docs/schema/ describes it.
 //
-// Errors. A denied request is an answer, no error: IW_OK. A call that returns anything else has done nothing; what it
+// Errors. A denied request is an answer, no error: IW_OK. A call that returns anything else has made nothing; what it
 // would have made is NULL. `error` may be NULL; else it is set to NULL, or to one line that says what is wrong and
 // where, for iw_string_free(). Where the memory for that line is missing too, it stays NULL. No C++ exception leaves
 // the library.
@@ -56,23 +56,23 @@ typedef enum iw_outcome { IW_DENY = 0, IW_INDETERMINATE = 1, IW_ALLOW = 2 } iw_o
 typedef struct iw_inventory iw_inventory;  // exports and rules, read and checked
 typedef struct iw_decider iw_decider;      // an inventory and a caller; it keeps what it needs of the inventory
 
-// What is read. Fields that are zero are left out.
+// What is read. Fields that are zero are left out, but for `paths`.
 typedef struct iw_sources {
   size_t struct_size;        // sizeof(iw_sources)
   const char* const* paths;  // folders and files of exports, at least one
   size_t path_count;
   const char* const* rules;  // rule files, on top of the built-in ones
   size_t rule_count;
-  const char* not_before;  // RFC 3339: exports from before it count as absent
+  const char* not_before;  // RFC 3339: exports from before it, or without a time, count as absent
   int skip_bad_files;      // not 0: a bad file counts as absent and stands in the documents, instead of an error
-  unsigned threads;        // that read; 0: two
+  unsigned threads;        // 1: none beside the caller's; else one reads ahead
 } iw_sources;
 
-// IW_NOT_FOUND, IW_IO; IW_MALFORMED, IW_LIMIT: the line names the first bad file and how many more there are.
+// IW_USAGE, IW_NOT_FOUND, IW_IO; IW_MALFORMED, IW_LIMIT: the line names the first bad file and how many more there are.
 IW_API iw_status iw_inventory_load(const iw_sources* sources, iw_inventory** inventory, char** error);
 IW_API void iw_inventory_free(iw_inventory* inventory);
 
-// Who asks, when, and what else the request carries. Fields that are zero are left out.
+// Who asks, when, and what else the request carries. Fields that are zero are left out, but for `principal` and `now`.
 typedef struct iw_question {
   size_t struct_size;       // sizeof(iw_question)
   const char* principal;    // `root`, `user/NAME`, `role/NAME`, each with `ACCOUNT:` before it where needed
@@ -86,7 +86,8 @@ typedef struct iw_question {
   int strict;  // not 0: assumptions become unknowns
 } iw_question;
 
-// IW_USAGE; IW_NOT_FOUND: the inventory's list of users or roles is complete and does not hold the principal.
+// IW_USAGE; IW_CONFLICT: `principal` names another account than `account`; IW_NOT_FOUND: the inventory's list of users
+// or roles is complete and does not hold the principal.
 IW_API iw_status iw_decider_create(const iw_inventory* inventory, const iw_question* question, iw_decider** decider,
                                    char** error);
 IW_API void iw_decider_free(iw_decider* decider);
@@ -99,7 +100,8 @@ IW_API iw_status iw_decide(const iw_decider* decider, const char* image, iw_outc
                            char** error);
 
 // Many, in order, without keeping them. `json` lives as long as the call of the callback; json_size is without the zero
-// byte. What the callback returns: 0 to go on, else no more decisions are made and the call returns IW_OK.
+// byte. What the callback returns: 0 to go on, else no more decisions are made and the call returns IW_OK. Where memory
+// runs out, or the callback throws, it is IW_INTERNAL after the calls that were made.
 typedef int (*iw_on_decision)(void* context, size_t index, iw_outcome outcome, const char* json, size_t json_size);
 IW_API iw_status iw_decide_each(const iw_decider* decider, const char* const* images, size_t image_count,
                                 iw_on_decision on_decision, void* context, char** error);

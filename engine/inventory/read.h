@@ -1,6 +1,6 @@
 #pragma once
 // Reads exports into a Snapshot: raw response bodies and envelopes, NDJSON plain, .gz and .zst, nested folders, several
-// accounts, in one streaming pass. The only file access of the engine. Format: docs/exports.md.
+// accounts, in one streaming pass. Format: docs/exports.md.
 
 #include <cstdint>
 #include <functional>
@@ -24,7 +24,7 @@ struct ReadLimits {
 
 struct ReadOptions {
   bool skip_bad_files{};  // a bad file counts as absent instead of ending the reading
-  unsigned threads{2};    // 1: no thread beside the caller's
+  unsigned threads{2};    // more than 1: one beside the caller's reads ahead, where the system gives one
   // Exports from before it, and those that carry no time, count as absent; nothing: all of them count.
   std::optional<Time> not_before;
   ReadLimits limits;
