@@ -158,7 +158,11 @@ Result<SigningKey> SigningKey::read(const std::string& path) {
   if (::fstat(file.descriptor, &status) != 0) return system_error(path, "cannot be read");
   if (!S_ISREG(status.st_mode)) return fail(Errc::kMalformedInput, fmt::format("{}: not a file", path));
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
-    return fail(Errc::kUsage, fmt::format("{}: belongs to another user, who may use this key and exchange it", path));
+    return fail(
+        Errc::kUsage,
+        fmt::format("{}: belongs to another user, who may use this key and exchange it: `chown` it, or run as its "
+                    "owner",
+                    path));
   if (const auto mode = status.st_mode & 07777U; (mode & 077U) != 0) {
     return fail(Errc::kUsage, fmt::format("{}: others than its owner may use this key: its mode is {:04o}, not 0600: "
                                           "`chmod 600` it, or make a new one if somebody did",

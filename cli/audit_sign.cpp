@@ -17,12 +17,12 @@
 namespace imagewarden::cli {
 namespace {
 
-int print_checkpoint(const Options& options, Environment& environment, const std::string& note,
+int print_checkpoint(const Options& options, Environment& environment, Sink& sink, const std::string& note,
                      const std::string& vkey) {
   const auto parsed =
       audit::parse_signed_checkpoint(note);  // also what is printed as it is holds no control characters
   if (!parsed) return complain(environment, parsed.error());
-  if (options.format != Format::kJson) return print_result(options, environment, note, kExitAllowed);
+  if (options.format != Format::kJson) return print_result(sink, environment, note, kExitAllowed);
   std::string text;
   JsonWriter json(text);
   json.begin_object().member("origin", parsed->checkpoint.origin);
@@ -30,10 +30,10 @@ int print_checkpoint(const Options& options, Environment& environment, const std
   json.member("root", to_hex(parsed->checkpoint.root)).member("note", note);
   if (!vkey.empty()) json.member("vkey", vkey);
   json.end_object();
-  return print_result(options, environment, text + '\n', kExitAllowed);
+  return print_result(sink, environment, text + '\n', kExitAllowed);
 }
 
-int keep_cosigned(const Options& options, Environment& environment) {
+int keep_cosigned(const Options& options, Environment& environment, Sink& sink) {
   const auto keys = read_vkeys(options);
   if (!keys) return complain(environment, keys.error());
   if (keys->empty()) {
@@ -54,7 +54,7 @@ int keep_cosigned(const Options& options, Environment& environment) {
     if (const auto published = audit::publish(options.checkpoint_file, note); !published)
       return complain(environment, published.error());
   }
-  return print_checkpoint(options, environment, note, {});
+  return print_checkpoint(options, environment, sink, note, {});
 }
 
 // A size, or a checkpoint file whose size it is.
@@ -89,7 +89,9 @@ Result<Side> read_side(const Options& options, audit::Log& log, const std::strin
 }  // namespace
 
 int run_audit_checkpoint(const Options& options, Environment& environment) {
-  if (!options.cosigned.empty()) return keep_cosigned(options, environment);
+  auto sink = Sink::open(options.output, environment);
+  if (!sink) return complain(environment, sink.error());
+  if (!options.cosigned.empty()) return keep_cosigned(options, environment, *sink);
   if (options.key.empty()) {
     if (!options.checkpoint_file.empty() || !options.vkey_file.empty()) {
       return complain(environment,
@@ -103,7 +105,7 @@ int run_audit_checkpoint(const Options& options, Environment& environment) {
       return complain(environment, {Errc::kNotFound, fmt::format("{}: no checkpoint yet: sign one with `--key FILE`",
                                                                  options.audit_log)});
     }
-    return print_checkpoint(options, environment, **newest, {});
+    return print_checkpoint(options, environment, *sink, **newest, {});
   }
   const auto key = audit::SigningKey::read(options.key);
   if (!key) return complain(environment, key.error());
@@ -114,7 +116,7 @@ int run_audit_checkpoint(const Options& options, Environment& environment) {
   const auto note = audit::checkpoint_and_publish(*log, *key, options.checkpoint_file);
   if (!note) return complain(environment, note.error());
   if (const auto written = write_vkey(options, vkey); !written) return complain(environment, written.error());
-  return print_checkpoint(options, environment, *note, vkey);
+  return print_checkpoint(options, environment, *sink, *note, vkey);
 }
 
 int run_audit_prove(const Options& options, Environment& environment) {

@@ -5,9 +5,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "cli/sink.h"
 
 namespace imagewarden::cli {
 namespace {
@@ -23,8 +26,7 @@ struct Named {
 bool is_same_file(const std::string& one, const std::string& other) {
   std::error_code ignored;
   if (fs::exists(one, ignored) && !fs::is_regular_file(one, ignored)) return false;
-  return fs::equivalent(one, other, ignored) ||
-         fs::absolute(one, ignored).lexically_normal() == fs::absolute(other, ignored).lexically_normal();
+  return fs::equivalent(one, other, ignored) || target_of(one) == target_of(other);
 }
 
 // Of the log at `log`: the log itself, or what SQLite and the index have beside it.
@@ -61,24 +63,43 @@ Status check_files_apart(const Options& options) {
   const Named key{"key", options.key};
   const Named next{"next", options.next};
   // What a run makes or replaces; the key and the next log are made, never replaced.
-  std::vector<Named> written{{"output", options.output},       {"vkey-file", options.vkey_file},
-                             {"lcov", options.lcov},           {"cobertura", options.cobertura},
+  std::vector<Named> written{{"output", options.output},
+                             {"vkey-file", options.vkey_file},
+                             {"lcov", options.lcov},
+                             {"cobertura", options.cobertura},
                              {"checkpoint-file", options.checkpoint_file}};
   std::erase_if(written, [](const Named& file) { return file.path.empty(); });
   std::vector<Named> all = written;
-  for (const Named& file : {key, next, Named{"checkpoint", options.checkpoint}, Named{"proof", options.proof},
-                            Named{"cosigned", options.cosigned}, Named{"previous", options.previous}}) {
+  for (const Named& file :
+       {key, next, Named{"checkpoint", options.checkpoint}, Named{"proof", options.proof},
+        Named{"cosigned", options.cosigned}, Named{"previous", options.previous}, Named{"ids-from", options.ids_from},
+        Named{"against", options.against}, Named{"compare", options.compare}, Named{"actions", options.actions_file},
+        Named{"waivers", options.waivers_file}}) {
     if (!file.path.empty()) all.push_back(file);
   }
-  for (const std::string& vkey : options.vkeys) all.push_back({"vkey", vkey});
+  const std::pair<std::string_view, const std::vector<std::string>*> lists[] = {
+      {"vkey", &options.vkeys},
+      {"rules", &options.rules},
+      {"policy", &options.policies},
+      {"session-policy", &options.session_policies},
+      {"controls", &options.controls}};
+  for (const auto& [option, files] : lists) {
+    for (const std::string& file : *files) all.push_back({option, file});
+  }
 
   for (const Named& file : written) {
     if (is_of_log(file.path, options.audit_log)) return refuse(file, "the audit log, or a file of it");
     if (is_of_log(file.path, options.next)) return refuse(file, "the next log, or a file of it");
+    if (is_of_log(file.path, options.previous)) return refuse(file, "the previous log, or a file of it");
     if (is_private_key(file.path)) return refuse(file, "a private key");
     for (const Named& other : all) {
       if (other.option != file.option && !may_be_one(file.option, other.option) && is_same_file(file.path, other.path))
         return refuse(file, "named by another option");
+    }
+    // An image may have the name of a result that is not there yet.
+    std::error_code ignored;
+    for (const std::string& argument : options.arguments) {
+      if (fs::exists(argument, ignored) && is_same_file(file.path, argument)) return refuse(file, "an argument, too");
     }
   }
   for (const Named& file : {key, next}) {

@@ -28,17 +28,22 @@ bool takes_next(std::string_view argument) {
   return option != nullptr && !option->value.empty();
 }
 
-// No option has one dash: who writes one mistakes a long name, or means an argument.
-Status refuse_one_dash(const std::vector<std::string>& arguments) {
+// No option has one dash: who writes one mistakes a long name, or means an argument. What follows an option that nobody
+// knows is left to those who complain of it.
+Status refuse_one_dash(const std::vector<std::string>& arguments, const Verb* verb) {
   for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
     const std::string& argument = arguments[i];
     if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-') {
       std::vector<std::string_view> names;
-      for (const OptionInfo& option : option_infos()) names.push_back(option.name);
+      for (const OptionInfo& option : option_infos()) {
+        if (takes_option(verb, option)) names.push_back(option.name);
+      }
       std::string hint = argument == "-h" ? ", did you mean `--help`?" : did_you_mean(argument.substr(1), names, "--");
       if (hint.empty()) hint = "; an argument that starts with a dash stands behind `--`";
       return fail(Errc::kUsage, fmt::format("unknown option `{}`{}", argument, hint));
     }
+    const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
+    if (name.starts_with("--") && find_option(name.substr(2)) == nullptr) break;
     if (takes_next(argument)) ++i;
   }
   return {};
@@ -54,7 +59,7 @@ Result<std::string> take_verb(std::vector<std::string>& arguments) {
       if (takes_next(argument)) ++i;
     } else if (argument == "--") {
       break;
-    } else {
+    } else if (argument.size() == 1 || argument[0] != '-') {
       words.push_back(i);
     }
   }
@@ -419,12 +424,12 @@ Result<Options> parse_options(std::span<const std::string> given) { return parse
 
 Result<Options> parse_options(std::span<const std::string> given, const Environment& environment) {
   std::vector<std::string> arguments(given.begin(), given.end());
-  if (auto long_names = refuse_one_dash(arguments); !long_names) return tl::make_unexpected(long_names.error());
   auto verb_name = take_verb(arguments);
   if (!verb_name) return tl::make_unexpected(verb_name.error());
   Options options;
   options.verb = std::move(*verb_name);
   const Verb* verb = find_verb(options.verb);
+  if (auto long_names = refuse_one_dash(arguments, verb); !long_names) return tl::make_unexpected(long_names.error());
 
   po::options_description description = describe_options(verb);
   po::options_description hidden;

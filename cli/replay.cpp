@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -73,7 +76,11 @@ void for_each_index(std::size_t count, const Body& body) {
   };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(guarded);
+    try {
+      for (unsigned i = 1; i < threads; ++i) helpers.emplace_back(guarded);
+    } catch (const std::system_error&) {
+      // As many as the system gives: this one works, too.
+    }
     guarded();
   }
   if (thrown) std::rethrow_exception(thrown);

@@ -112,11 +112,10 @@ Result<Context> context_of(const Options& options) {
       return fail(Errc::kUsage, fmt::format("option `--context`: `{}`, expected KEY=VALUE", pair));
     }
     if (!is_valid_utf8(pair)) return fail(Errc::kUsage, "option `--context`: not UTF-8");
-    if (Decimal::is_beyond_limits(std::string_view(pair).substr(equals + 1))) {
-      return fail(Errc::kLimit,
-                  fmt::format("option `--context`: `{}`: expected a number of at most {} bytes, and an "
-                              "exponent of at most {}",
-                              pair.substr(0, equals), limits::kMaxNumberBytes, limits::kMaxNumberExponent));
+    const std::string_view text = std::string_view(pair).substr(equals + 1);
+    if (const auto form = expected_form(Key::of(pair.substr(0, equals)), Value::of(text)); !form.empty()) {
+      return fail(Errc::kUsage, fmt::format("option `--context`: `{}` is `{}`, expected {}", pair.substr(0, equals),
+                                            text.substr(0, limits::kMaxNumberBytes), form));
     }
     context.add_value(pair.substr(0, equals), pair.substr(equals + 1));
   }

@@ -36,17 +36,21 @@ std::optional<int> descriptor_of(std::string_view path) {
   return std::nullopt;
 }
 
-// Where `path` leads, links followed, so that a link stays one, also where nothing is there yet.
+}  // namespace
+
 std::string target_of(const std::string& path) {
   namespace fs = std::filesystem;
+  constexpr int kMostLinks = 40;  // as the kernel follows
+  fs::path at = path;
   std::error_code error;
-  const fs::path there = fs::canonical(path, error);
-  if (!error) return there.string();
-  const fs::path next = fs::read_symlink(path, error);
-  return error ? path : (fs::path(path).parent_path() / next).string();
+  for (int i = 0; i < kMostLinks; ++i) {
+    const fs::path next = fs::read_symlink(at, error);
+    if (error) break;
+    at = at.parent_path() / next;
+  }
+  const fs::path folder = fs::canonical(at.has_parent_path() ? at.parent_path() : ".", error);
+  return error ? at.string() : (folder / at.filename()).string();
 }
-
-}  // namespace
 
 struct Sink::Impl {
   Environment* environment{};
@@ -86,6 +90,10 @@ struct Sink::Impl {
   // Opens `path` for writing in place, or a temporary file beside it. Whether it went well; else errno says why.
   bool open() {
     if (const auto given = descriptor_of(path)) {
+      // The program's own files are closed on exec, what it was started with cannot be.
+      const int flags = ::fcntl(*given, F_GETFD);
+      if (flags >= 0 && (flags & FD_CLOEXEC) != 0) errno = EBADF;
+      if (flags < 0 || (flags & FD_CLOEXEC) != 0) return false;
       descriptor = ::fcntl(*given, F_DUPFD_CLOEXEC, 0);
       return descriptor >= 0;
     }

@@ -12,6 +12,9 @@
 
 namespace imagewarden::cli {
 
+// Where a file at `path` comes to stand: links are followed, so that a link stays one, also where nothing is there yet.
+[[nodiscard]] std::string target_of(const std::string& path);
+
 // Buffers; after the first failed write everything else is dropped and finish() reports it. Not thread-safe.
 class Sink {
  public:

@@ -22,10 +22,11 @@ std::future<void> Workers::start(std::function<void()> task) {
     try {
       while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {
-      if (threads_.empty()) throw;  // fewer will do
+      // As many as the system gives.
     }
-    tasks_.push_back(std::move(packaged));
+    if (!threads_.empty()) tasks_.push_back(std::move(packaged));
   }
+  if (packaged.valid()) packaged();  // there is no thread but this one
   given_.notify_one();
   return done;
 }

@@ -70,6 +70,8 @@ TEST_CASE("what cannot be understood is one line that helps", "[cli][options]") 
        "option `--format`: `xml`, expected one of table, json, ndjson, csv, sarif, junit, tap, ocsf, cloudevents, "
        "oscal, html"},
       {{"check", "-h"}, "unknown option `-h`, did you mean `--help`?"},
+      {{"audit", "list", "--limt", "-5"}, "unknown option `--limt`, did you mean `--limit`?"},
+      {{"check", "-next"}, "unknown option `-next`; an argument that starts with a dash stands behind `--`"},
       {{"-version"}, "unknown option `-version`, did you mean `--version`?"},
       {{"audit", "show", "-1"}, "unknown option `-1`; an argument that starts with a dash stands behind `--`"},
       {{"check", "--no-audit", "--key", "k"},

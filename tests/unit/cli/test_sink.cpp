@@ -150,6 +150,17 @@ TEST_CASE("a descriptor is written where it is", "[cli][sink]") {
   CHECK_FALSE(Sink::open(folder_of_descriptors + std::to_string(descriptor), memory.environment));
 }
 
+TEST_CASE("a descriptor of the program's own is no place for a result", "[cli][sink]") {
+  const Folder folder;
+  MemoryEnvironment memory;
+  const int descriptor = ::open(folder.at("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(descriptor >= 0);
+  const auto sink = Sink::open("/dev/fd/" + std::to_string(descriptor), memory.environment);
+  ::close(descriptor);
+  REQUIRE_FALSE(sink);
+  CHECK(sink.error().message.find("Bad file descriptor") != std::string::npos);
+}
+
 TEST_CASE("a file that exists keeps its permissions, a link stays a link", "[cli][sink]") {
   const Folder folder;
   MemoryEnvironment memory;
