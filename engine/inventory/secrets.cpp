@@ -7,11 +7,12 @@
 namespace imagewarden::inventory {
 namespace {
 
-// In lower case, without `-` and `_`. An access key's id begins with `LTAI`, a temporary one's with `STS.`.
+// In lower case, without `-` and `_`.
 constexpr std::array<std::string_view, 8> kNames{"accesskey", "securitytoken", "ststoken",   "secret",
                                                  "password",  "signature",     "credential", "authorization"};
+// How the id of an access key begins, and that of a temporary one.
+constexpr std::array<std::string_view, 2> kIds{"LTAI", "STS."};
 constexpr std::string_view kWithheld = "(not kept: it speaks of credentials)";
-constexpr std::array<std::string_view, 3> kQuoted{"string to sign", "ltai", "sts."};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -29,7 +30,9 @@ bool names_any(std::string_view text) {
 }
 
 bool quotes(std::string_view text) {
-  return std::any_of(kQuoted.begin(), kQuoted.end(), [&](std::string_view word) { return holds(text, word); });
+  return holds(text, "string to sign") || std::any_of(kIds.begin(), kIds.end(), [&](std::string_view id) {
+           return text.find(id) != std::string_view::npos;
+         });
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ bool read_context(std::span<const FlatMember> members, const KeyFilter* wanted, 
                     [&](const FlatMember& other) { return is_same_key(member.key, other.key); })) {
       return false;
     }
+    if (member.type == JsonType::kString && Decimal::is_beyond_limits(member.text)) return false;
     if (wanted != nullptr && !wanted->asks_for(member.key)) continue;
     std::vector<Value> values;
-    if (member.type == JsonType::kString && Decimal::is_beyond_limits(member.text)) return false;
     if (member.type == JsonType::kString) values.push_back(Value::of(member.text));
     if (member.type == JsonType::kBool) values.push_back(Value::of_bool(member.boolean));
     const KeyState state = member.type == JsonType::kNull ? KeyState::kAbsent : KeyState::kKnown;

@@ -77,10 +77,11 @@ Condition read_rule_condition(StrictReader& reader, const Node& node) {
   for (const Atom& atom : condition->atoms) {
     if (atom.key.lower.starts_with("acs:")) {
       if (is_known_key(atom.key)) continue;
-      reader.refuse_at(
-          atom.offset, node.pointer,
-          "unknown key `" + atom.key.name + "`" + StrictReader::expected_names(atom.key.name, known_keys()),
-          Errc::kMalformedInput);
+      const std::string expected = atom.key.name.ends_with('/')
+                                       ? ", expected `" + atom.key.name + "KEY`"
+                                       : StrictReader::expected_names(atom.key.name, known_keys());
+      reader.refuse_at(atom.offset, node.pointer, "unknown key `" + atom.key.name + "`" + expected,
+                       Errc::kMalformedInput);
       return {};
     }
     const FactInfo* fact = find_fact(atom.key);

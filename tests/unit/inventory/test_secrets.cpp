@@ -32,7 +32,7 @@ TEST_CASE("messages that speak of credentials", "[inventory][secrets]") {
     CHECK(message_without_secrets(message) == withheld);
   }
   for (const char* message :
-       {"Template not found.", "The image is in use.", "", "Specified access key is not found."}) {
+       {"Template not found.", "The image is in use.", "The user exists.", "", "Specified access key is not found."}) {
     CAPTURE(message);
     CHECK(message_without_secrets(message) == message);
   }
@@ -55,6 +55,8 @@ TEST_CASE("a call is the same call, however it was signed", "[inventory][secrets
 TEST_CASE("a code is kept where it quotes nothing", "[inventory][secrets]") {
   CHECK(code_without_secrets("SignatureDoesNotMatch") == "SignatureDoesNotMatch");
   CHECK(code_without_secrets("InvalidAccessKeyId.NotFound") == "InvalidAccessKeyId.NotFound");
+  for (const char* code : {"EntityAlreadyExists.User", "InvalidDefaultAI", "Forbidden.Sts"})
+    CHECK(code_without_secrets(code) == code);
   CHECK(code_without_secrets("LTAI5tCanary") == message_without_secrets("LTAI"));
 }
 

@@ -188,6 +188,7 @@ TEST_CASE("keys that nobody asks for may be left out, but not their faults", "[r
   CHECK(parsed->request.context.entries()[0].key.name == "acs:SourceIp");
   CHECK(!reader.read(R"({"action": "a:B", "context": {"x": "y", "X": "z"}})", &wanted));
   CHECK(!reader.read(R"({"action": "a:B", "context": {"x": {}}})", &wanted));
+  CHECK(!reader.read(R"({"action": "a:B", "context": {"x": "1e10001"}})", &wanted));
 
   std::vector<std::string> many;
   for (int i = 0; i < 100; ++i) many.push_back("k" + std::to_string(i));

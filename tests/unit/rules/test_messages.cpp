@@ -80,7 +80,7 @@ TEST_CASE("bad conditions", "[rules][messages][table]") {
        "/guards/0/when/0/condition: unknown key `acs:SorceIp`, did you mean `acs:SourceIp`?"},
       {"a tag of the request without a name", guard(R"({"StringEquals": {"acs:RequestTag/": "x"}})"),
        R"("acs:RequestTag/")",
-       "/guards/0/when/0/condition: unknown key `acs:RequestTag/`, did you mean `acs:RequestTag/`?"},
+       "/guards/0/when/0/condition: unknown key `acs:RequestTag/`, expected `acs:RequestTag/KEY`"},
       {"a tag without a name", guard(R"({"StringEquals": {"image:Tag/": "x"}})"), R"("image:Tag/")",
        "/guards/0/when/0/condition: unknown fact `image:Tag/`, expected `image:Tag/KEY`"},
       {"operator of another type", guard(R"({"StringEquals": {"image:AgeDays": "30"}})"), R"("image:AgeDays")",
