@@ -189,8 +189,8 @@ Result<Context> context_of(const iw_question& question) {
   for (std::size_t i = 0; i < keys->size(); ++i) {
     if ((*keys)[i].empty() || !is_valid_utf8((*keys)[i])) return fail(Errc::kUsage, "key: empty, or not UTF-8");
     if (!is_valid_utf8((*values)[i])) return fail(Errc::kUsage, "value of `" + (*keys)[i] + "`: not UTF-8");
-    if (Decimal::is_beyond_limits((*values)[i]))
-      return fail(Errc::kUsage, "value of `" + (*keys)[i] + "`: a number of too many digits, or too large an exponent");
+    if (const auto form = expected_form(Key::of((*keys)[i]), Value::of((*values)[i])); !form.empty())
+      return fail(Errc::kUsage, "value of `" + (*keys)[i] + "`: expected " + std::string(form));
     context.add_value((*keys)[i], (*values)[i]);
   }
   for (const std::string& key : *absent) {

@@ -182,4 +182,8 @@ class Context {
 // The AND of the atoms.
 [[nodiscard]] Tri evaluate(const Condition& condition, const Context& context, const Readings& readings);
 
+// What a value of the key has to look like, in words; nothing where it does, or where the key holds any text. Who asks
+// with another form means something that no condition would be met by, not even one that denies.
+[[nodiscard]] std::string_view expected_form(const Key& key, const Value& value);
+
 }  // namespace imagewarden

@@ -79,4 +79,15 @@ bool is_open_by_default(const Key& key) {
   return std::find(hashes.begin(), hashes.end(), key.hash) != hashes.end();
 }
 
+std::string_view expected_form(const Key& key, const Value& value) {
+  const std::string& name = key.lower;
+  if (Decimal::is_beyond_limits(value.text)) return "a number of at most 256 bytes, with an exponent of at most 10,000";
+  if (name == "acs:sourceip" || name == "acs:vpcsourceip")
+    return value.ip && value.ip->prefix_bits == 128 ? std::string_view{} : "one IP address";
+  if (name == "acs:mfapresent" || name == "acs:securetransport")
+    return value.boolean ? std::string_view{} : "`true` or `false`";
+  if (name == "acs:currenttime") return value.date ? std::string_view{} : "a time such as `2026-11-24T08:00:00Z`";
+  return {};
+}
+
 }  // namespace imagewarden

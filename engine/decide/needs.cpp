@@ -73,11 +73,10 @@ void need_permissions(const Snapshot& snapshot, AccountId account, Collector& co
 
 void need_principals(const Snapshot& snapshot, AccountId account, const PrincipalDirectory& directory,
                      Collector& collector) {
-  for (const RamPrincipal& principal : snapshot.ram().principals) {
-    if (principal.account != account || principal.kind == HolderKind::kGroup) continue;
+  for (const NamedPrincipal& principal : named_principals(snapshot, account)) {
     PrincipalRef ref;
     ref.account = snapshot.text(snapshot.accounts()[account.value].id);
-    ref.kind = principal.kind == HolderKind::kUser ? ram::PrincipalKind::kUser : ram::PrincipalKind::kRole;
+    ref.kind = principal.kind;
     ref.name = snapshot.text(principal.name);
     const auto resolved = directory.resolve(ref, false);
     if (!resolved) continue;  // only possible for a principal that the lists do not hold

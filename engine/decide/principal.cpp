@@ -309,7 +309,7 @@ class Resolver {
     }
     const bool has_own = std::any_of(ram_.control_attachments.begin(), ram_.control_attachments.end(),
                                      [&](const ControlAttachment& attachment) { return attachment.target == self; });
-    if (!has_own && !strict && !exports_directory(path)) {
+    if (!has_own && !strict && path == nullptr && !snapshot_.has_directory()) {
       out_.assumptions.emplace_back("no control policies apply (no resource directory is exported)");
       return;
     }
@@ -320,19 +320,6 @@ class Resolver {
                 fmt::format("GetAccount AccountId={}", out_.policies.account));
     out_.policies.control_levels.push_back(std::move(above));
     if (has_own) add_level(self);
-  }
-
-  // Whether the account's exports tell of a resource directory at all: then what of it is missing is not known.
-  [[nodiscard]] bool exports_directory(const RamTables::DirectoryPath* path) const {
-    const auto lists = snapshot_.lists();
-    return path != nullptr || snapshot_.has_too_old_directory() ||
-           std::any_of(ram_.control_policies.begin(), ram_.control_policies.end(),
-                       [&](const PolicyText& policy) { return policy.account == account_; }) ||
-           std::any_of(lists.begin(), lists.end(), [&](const ListStatus& list) {
-             return list.account == account_ && list.state != ListState::kAbsent &&
-                    (list.operation == Operation::kListControlPolicies ||
-                     list.operation == Operation::kListControlPolicyAttachmentsForTarget);
-           });
   }
 
   void add_level(StringId target) {
@@ -460,6 +447,25 @@ Result<ResolvedPrincipal> resolve_principal(const Snapshot& snapshot, const Prin
                                             const Readings& readings, bool strict,
                                             std::span<const ram::AttachedPolicy> replacements) {
   return PrincipalDirectory(snapshot, readings).resolve(principal, strict, replacements);
+}
+
+std::vector<NamedPrincipal> named_principals(const Snapshot& snapshot, AccountId account) {
+  std::vector<NamedPrincipal> named;
+  const auto add = [&](AccountId of, HolderKind kind, StringId name) {
+    if (of != account || kind == HolderKind::kGroup) return;
+    named.push_back({kind == HolderKind::kUser ? ram::PrincipalKind::kUser : ram::PrincipalKind::kRole, name});
+  };
+  const RamTables& tables = snapshot.ram();
+  for (const RamPrincipal& one : tables.principals) add(one.account, one.kind, one.name);
+  for (const PolicyAttachment& one : tables.attachments) add(one.account, one.kind, one.holder);
+  for (const Membership& one : tables.memberships) add(one.account, HolderKind::kUser, one.user);
+  const auto key = [&](const NamedPrincipal& one) {
+    return std::pair(one.kind != ram::PrincipalKind::kUser, snapshot.text(one.name));
+  };
+  std::sort(named.begin(), named.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  named.erase(std::unique(named.begin(), named.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
+              named.end());
+  return named;
 }
 
 }  // namespace imagewarden

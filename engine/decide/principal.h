@@ -37,6 +37,16 @@ struct ResolvedPrincipal {
 inline constexpr std::string_view kNoAccount =
     "the inventory names no account, expected an `account.json` or envelopes with an AccountId";
 
+// A user or a role.
+struct NamedPrincipal {
+  ram::PrincipalKind kind{};
+  StringId name;
+};
+// Those of the account that its exports name: in ListUsers and ListRoles, as what a policy is attached to, or as a
+// member of a group; users first, by name, each once. A list that is complete may say that one of them is not there:
+// PrincipalDirectory::resolve() does.
+[[nodiscard]] std::vector<NamedPrincipal> named_principals(const Snapshot& snapshot, AccountId account);
+
 // Indexes of a snapshot's RAM tables, made once for any number of principals; every policy document is read at most
 // once. The snapshot must outlive it. Not thread-safe: documents are read when they are first asked for.
 class PrincipalDirectory {

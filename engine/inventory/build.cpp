@@ -66,12 +66,12 @@ void SnapshotBuilder::build_pages(const std::optional<Time>& not_before) {
     if (not_before && (!page.has_time || page.exported_at < *not_before)) {
       store_.facts[i].too_old = true;
       ++out_.too_old_pages_;
-      const bool is_directory = operation_info(page.operation).product == "resourcedirectorymaster";
-      out_.has_too_old_directory_ = out_.has_too_old_directory_ || is_directory;
     } else if (page.has_time) {
       out_.oldest_ = out_.oldest_ ? std::min(*out_.oldest_, page.exported_at) : page.exported_at;
       out_.newest_ = out_.newest_ ? std::max(*out_.newest_, page.exported_at) : page.exported_at;
     }
+    const bool is_directory = operation_info(page.operation).product == "resourcedirectorymaster";
+    out_.has_directory_ = out_.has_directory_ || (is_directory && !store_.facts[i].failure);
     out_.pages_.push_back(page);
   }
   store_.pages.clear();
@@ -97,7 +97,7 @@ void SnapshotBuilder::build_regions() {
   }
   const auto add = [&](std::uint32_t page, StringId region) {
     const std::uint32_t account = account_of(page).value;
-    if (!is_given[account] && region != StringId{} && !store_.facts[page].failure) named[account].insert(text(region));
+    if (!is_given[account] && region != StringId{}) named[account].insert(text(region));
   };
   for (std::uint32_t page = 0; page < store_.facts.size(); ++page) add(page, store_.facts[page].region);
   for (const auto& [region, page] : store_.named_regions) add(page, region);

@@ -79,7 +79,8 @@ void SnapshotBuilder::find_too_old_images() {
   std::set<std::pair<AccountId, StringId>> seen;
   for (std::size_t i = 0; i < store_.images.size(); ++i) {
     const Sighting& image = store_.images[i];
-    if (!store_.facts[image.source.page].too_old || image.id == StringId{}) continue;
+    const inventory::PageFacts& facts = store_.facts[image.source.page];
+    if (!facts.too_old || facts.superseded || image.id == StringId{}) continue;
     const AccountId account = account_of(image.source.page);
     if (row_of(account, image.id) != Snapshot::Lookup::kNoRow || !seen.insert({account, image.id}).second) continue;
     out_.too_old_images_.push_back({account, image.id});

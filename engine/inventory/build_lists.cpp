@@ -141,7 +141,76 @@ std::string SnapshotBuilder::broken_chain(std::span<const ListPage> pages) const
                ? std::string("more pages announced")
                : fmt::format("page after token `{}` missing", text(page.token_out).substr(0, 40));
   }
+  if (std::all_of(pages.begin(), pages.end(),
+                  [&](const ListPage& at) { return announces_more(store_.extents[at.page]); })) {
+    return "no last page: each one announces another";
+  }
   return missing_page(pages);
+}
+
+// Whether a run of the list begins with the page: the first of those that are numbered, one whose request asks for no
+// other, or one that is the whole list.
+bool SnapshotBuilder::begins_run(const ListPage& at, std::int64_t first_number) const {
+  const inventory::PageExtent& page = store_.extents[at.page];
+  if (page.token_in != StringId{}) return false;
+  if (page.number >= 0) return page.number == first_number;
+  if (page.has_request) return true;
+  return !announces_more(page) && page.total <= static_cast<std::int64_t>(records_of(at));
+}
+
+// How many records the page shows, whatever they are.
+std::uint64_t SnapshotBuilder::records_of(const ListPage& at) const {
+  const std::uint32_t first = first_item_[at.page];
+  if (first == 0xffffffffU) return 0;
+  const auto count = [&](const auto& items, auto page_of) {
+    std::size_t end = first;
+    while (end < items.size() && page_of(items[end]) == at.page) ++end;
+    return static_cast<std::uint64_t>(end - first);
+  };
+  const auto page_of_record = [](const auto& record) { return record.source.page; };
+  if (at.operation == Operation::kListImage || at.operation == Operation::kDescribeImages)
+    return count(store_.images, page_of_record);
+  if (is_use_list(at.operation)) return count(store_.uses, page_of_record);
+  return count(at.operation == Operation::kDescribeImagePermission ? store_.shared : store_.items,
+               [](const inventory::ItemSighting& item) { return item.page; });
+}
+
+// Of a list that was exported again, the last run alone counts: what was taken away meanwhile stands in those before.
+// Pages without a time tell nothing of runs. Precondition: the pages are of one operation, sorted.
+void SnapshotBuilder::leave_out_earlier_runs(std::span<const ListPage> pages) {
+  for (std::size_t begin = 0; begin < pages.size();) {
+    std::size_t end = begin;
+    const auto is_same = [&](const ListPage& at) {
+      return at.account == pages[begin].account && at.key == pages[begin].key && at.filter == pages[begin].filter;
+    };
+    while (end < pages.size() && is_same(pages[end])) ++end;
+    const std::span part = pages.subspan(begin, end - begin);
+    begin = end;
+    if (part.size() == 1) continue;
+    std::int64_t first_number = 1;
+    bool has_times = true;
+    for (const ListPage& at : part) {
+      const std::int64_t number = store_.extents[at.page].number;
+      if (number >= 0) first_number = std::min(first_number, number);
+      has_times = has_times && out_.pages_[at.page].has_time;
+    }
+    if (!has_times) continue;
+    std::optional<Time> last;
+    for (const ListPage& at : part) {
+      if (begins_run(at, first_number)) last = std::max(last.value_or(Time{0}), out_.pages_[at.page].exported_at);
+    }
+    if (!last) continue;
+    std::size_t left_out = 0;
+    for (const ListPage& at : part) {
+      inventory::PageFacts& facts = store_.facts[at.page];
+      facts.superseded = out_.pages_[at.page].exported_at < *last;
+      left_out += facts.superseded ? 1 : 0;
+    }
+    if (left_out == 0) continue;
+    note(fmt::format("{}: {} of an earlier export than that of {} left out",
+                     operation_info(part.front().operation).name,
+                     left_out == 1 ? "a page" : fmt::format("{} pages", left_out), format_rfc3339(*last)));
+  }
 }
 
 // Precondition: the pages were asked for with one filter.
@@ -155,7 +224,7 @@ SnapshotBuilder::Part SnapshotBuilder::build_part(std::span<const ListPage> page
     if (part.items < static_cast<std::uint64_t>(part.total)) {
       part.reason = missing_page(pages);
       if (part.reason.empty()) part.reason = fmt::format("{} of {} items", part.items, part.total);
-    } else if (std::any_of(pages.begin(), pages.end(),
+    } else if (std::all_of(pages.begin(), pages.end(),
                            [&](const ListPage& at) { return announces_more(store_.extents[at.page]); })) {
       part.reason = broken_chain(pages);  // more is announced than the total tells of
     } else if (part.items > static_cast<std::uint64_t>(part.total)) {
@@ -277,7 +346,7 @@ void SnapshotBuilder::build_lists() {
     const Operation operation = out_.pages_[page].operation;
     const inventory::PageFacts& facts = store_.facts[page];
     const ListScope scope = operation_info(operation).scope;
-    if (!is_live(page) || scope == ListScope::kNone) continue;
+    if (facts.failure || scope == ListScope::kNone) continue;
     const StringId key = scope == ListScope::kRegion   ? facts.region
                          : scope == ListScope::kParent ? facts.parent
                                                        : StringId{};
@@ -289,6 +358,8 @@ void SnapshotBuilder::build_lists() {
   for (std::vector<ListPage>& pages : by_operation) {
     // Exports are mostly in order already.
     if (!std::is_sorted(pages.begin(), pages.end())) std::sort(pages.begin(), pages.end());
+    leave_out_earlier_runs(pages);
+    std::erase_if(pages, [&](const ListPage& at) { return !is_live(at.page); });
     add_lists(pages);
     release(pages);
   }

@@ -79,7 +79,8 @@ class SnapshotBuilder {
   void build_failures();
   void finish_notes(Origin& origin);
   [[nodiscard]] bool is_live(std::uint32_t page) const {
-    return !store_.facts[page].failure && !store_.facts[page].too_old;
+    const inventory::PageFacts& facts = store_.facts[page];
+    return !facts.failure && !facts.too_old && !facts.superseded;
   }
   [[nodiscard]] AccountId account_of(std::uint32_t page) const { return out_.pages_[page].account; }
   [[nodiscard]] std::optional<std::uint32_t> index_of_account(StringId id) const;
@@ -97,6 +98,9 @@ class SnapshotBuilder {
   void add_lists(std::span<const ListPage> pages);
   void find_item_ranges();
   std::uint64_t count_items(std::span<const ListPage> pages, std::vector<std::uint32_t>& seen);
+  [[nodiscard]] std::uint64_t records_of(const ListPage& at) const;
+  [[nodiscard]] bool begins_run(const ListPage& at, std::int64_t first_number) const;
+  void leave_out_earlier_runs(std::span<const ListPage> pages);
   [[nodiscard]] Part build_part(std::span<const ListPage> pages, std::uint64_t items) const;
   [[nodiscard]] std::string missing_page(std::span<const ListPage> pages) const;
   [[nodiscard]] std::string broken_chain(std::span<const ListPage> pages) const;
@@ -123,6 +127,7 @@ class SnapshotBuilder {
   [[nodiscard]] Joined join_list(std::span<const std::uint32_t> sightings);
   [[nodiscard]] Joined join_described(std::span<const std::uint32_t> in_order);
   void join_same_list(Joined& kept, const Sighting& other);
+  void settle_creating(Joined& one, Joined& other) const;
   void join_other_list(Joined& kept, const Joined& other);
   void absorb_time(Joined& kept, const Sighting& other) const;
   [[nodiscard]] bool is_contradiction(inventory::ImageColumn column, std::uint16_t first, std::uint16_t second) const;

@@ -181,8 +181,25 @@ SnapshotBuilder::Joined SnapshotBuilder::join_described(std::span<const std::uin
     return a.has_time != b.has_time ? !a.has_time : a.has_time && a.time < b.time;
   });
   Joined joined = lists.front();
-  for (std::size_t i = 1; i < lists.size(); ++i) join_other_list(joined, lists[i]);
+  for (std::size_t i = 1; i < lists.size(); ++i) {
+    settle_creating(joined, lists[i]);
+    join_other_list(joined, lists[i]);
+  }
   return joined;
+}
+
+// A copy that is being made in one region is no contradiction to one that is there in another: it holds for the image.
+void SnapshotBuilder::settle_creating(Joined& one, Joined& other) const {
+  constexpr auto kColumn = static_cast<std::size_t>(ImageColumn::kStatus);
+  const auto is_creating = [&](std::uint16_t code) {
+    if (code < DictionaryColumn::kFirst) return false;
+    const std::string_view status = text(store_.columns[kColumn].values()[code]);
+    return status == "CREATING" || status == "Creating" || status == "INIT";
+  };
+  std::uint16_t& first = one.image.codes[kColumn];
+  std::uint16_t& second = other.image.codes[kColumn];
+  if (is_creating(first) == is_creating(second)) return;
+  (is_creating(first) ? second : first) = is_creating(first) ? first : second;
 }
 
 // Precondition: `other` is not older than `kept`.

@@ -194,7 +194,6 @@ bool DocumentReader::read_policy_object() {
     return false;
   }
   if (is_policy) {
-    if (policy.document.empty()) policy.document = std::move(document);
     return need(policy.name, "PolicyName", at);
   }
   json_.rewind(begin);

@@ -118,9 +118,10 @@ bool DocumentReader::read_use(UseSighting& use, int field) {
       return name_field(use.name);
     case 2: {
       const bool is_null = json_.peek() == 'n';
-      use.image_known = !is_null;
       if (!id_field(use.image)) return false;
-      if (use.image == store_.intern("null")) use.image = {};
+      const bool is_null_text = use.image == store_.intern("null");
+      if (is_null_text) use.image = {};
+      use.image_known = !is_null && !is_null_text;
       return true;
     }
     default:

@@ -290,8 +290,9 @@ class Snapshot {
   // How many answers are too old to count, and the images that only those tell of, in the order of the sorted files.
   [[nodiscard]] std::uint64_t too_old_pages() const { return too_old_pages_; }
   [[nodiscard]] std::span<const TooOldImage> too_old_images() const { return too_old_images_; }
-  // Whether such answers tell of a resource directory: then what it forbids is not known.
-  [[nodiscard]] bool has_too_old_directory() const { return has_too_old_directory_; }
+  // Whether any answer, of any account or too old, tells of a resource directory: then what is missing of it is not
+  // known.
+  [[nodiscard]] bool has_directory() const { return has_directory_; }
 
   // `sha256:HEX` over the sorted lines `HEX  PATH\n` of the files that were read (the form of sha256sum); where answers
   // are too old to count, over that digest's own line and one line `PLACE\n` for each of them.
@@ -320,7 +321,7 @@ class Snapshot {
   std::vector<SkippedFile> skipped_;
   std::uint64_t too_old_pages_{};
   std::vector<TooOldImage> too_old_images_;
-  bool has_too_old_directory_{};
+  bool has_directory_{};
   std::string digest_;
   std::uint64_t file_count_{};
   std::uint64_t byte_count_{};

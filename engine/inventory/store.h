@@ -110,7 +110,8 @@ struct PageFacts {
   bool has_list{};
   bool is_part{};  // a page of several, or it may be
   bool failure{};
-  bool too_old{};  // counts as absent
+  bool too_old{};     // counts as absent
+  bool superseded{};  // of an earlier run of a list that was exported again
 };
 
 // What only tells whether the pages of a list are all there: let go when that is known.

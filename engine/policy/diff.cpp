@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "engine/base/glob.h"
 #include "engine/decide/permission.h"
 #include "engine/decide/principal.h"
@@ -36,14 +38,15 @@ using PrincipalKey = std::pair<std::string, std::string>;
 
 std::map<PrincipalKey, PrincipalRef> principals_of(const Snapshot& snapshot) {
   std::map<PrincipalKey, PrincipalRef> out;
-  for (const RamPrincipal& principal : snapshot.ram().principals) {
-    if (principal.kind == HolderKind::kGroup) continue;
-    PrincipalRef ref;
-    ref.account = snapshot.text(snapshot.accounts()[principal.account.value].id);
-    ref.kind = principal.kind == HolderKind::kUser ? ram::PrincipalKind::kUser : ram::PrincipalKind::kRole;
-    ref.name = snapshot.text(principal.name);
-    PrincipalKey key{ref.account, ref.text()};
-    out.emplace(std::move(key), std::move(ref));
+  for (std::uint32_t i = 0; i < snapshot.accounts().size(); ++i) {
+    for (const NamedPrincipal& principal : named_principals(snapshot, AccountId{i})) {
+      PrincipalRef ref;
+      ref.account = snapshot.text(snapshot.accounts()[i].id);
+      ref.kind = principal.kind;
+      ref.name = snapshot.text(principal.name);
+      PrincipalKey key{ref.account, ref.text()};
+      out.emplace(std::move(key), std::move(ref));
+    }
   }
   return out;
 }
@@ -71,6 +74,32 @@ bool same_policies(const ram::PrincipalPolicies& a, const ram::PrincipalPolicies
                     });
 }
 
+// The first policy that only one side has, and whose document is not exported: it may allow anything.
+const ram::AttachedPolicy* unknown_policy(const ram::PrincipalPolicies& side, const ram::PrincipalPolicies& other) {
+  const auto has = [](const std::vector<ram::AttachedPolicy>& policies, const std::string& name) {
+    return std::any_of(policies.begin(), policies.end(), [&](const auto& one) { return one.name == name; });
+  };
+  for (const ram::AttachedPolicy& policy : side.account_level) {
+    if (policy.document == nullptr && !has(other.account_level, policy.name)) return &policy;
+  }
+  for (const ram::ResourceGroupPolicy& attached : side.resource_group_level) {
+    const bool is_there = std::any_of(
+        other.resource_group_level.begin(), other.resource_group_level.end(), [&](const ram::ResourceGroupPolicy& one) {
+          return one.resource_group == attached.resource_group && one.policy.name == attached.policy.name;
+        });
+    if (attached.policy.document == nullptr && !is_there) return &attached.policy;
+  }
+  return nullptr;
+}
+
+// What a side has that is not known is no proof that it allows nothing more.
+void doubt(ram::Difference& difference, const ram::AttachedPolicy* unknown) {
+  if (unknown == nullptr || difference.found != ram::Found::kNothing) return;
+  difference.found = ram::Found::kUndecided;
+  difference.why = unknown->unknown_because.empty() ? fmt::format("{}: no document", unknown->name)
+                                                    : fmt::format("{}: {}", unknown->name, unknown->unknown_because);
+}
+
 class InventoryComparer {
  public:
   InventoryComparer(const Snapshot& before, const Snapshot& after, const Readings& readings, const DiffScope& scope)
@@ -93,6 +122,8 @@ class InventoryComparer {
       const ram::PrincipalPolicies new_side = policies_of(after_, ref, diff.in_new);
       if (same_policies(old_side, new_side)) continue;
       diff.symbolic = diff_policies(old_side, new_side, readings_, scope_);
+      doubt(diff.symbolic.gained, unknown_policy(new_side, old_side));
+      doubt(diff.symbolic.lost, unknown_policy(old_side, new_side));
       compare_actions(old_side, new_side, diff);
       if (!diff.is_same()) out.principals.push_back(std::move(diff));
     }

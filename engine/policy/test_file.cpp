@@ -59,19 +59,6 @@ std::string stem_of(std::string_view path) {
   return std::string(path.substr(0, dot == 0 ? path.size() : dot));
 }
 
-// What a value of a common key has to look like; nothing for keys that hold any text.
-std::string_view expected_value(const Key& key, const Value& value) {
-  const std::string& name = key.lower;
-  if (Decimal::is_beyond_limits(value.text)) return "a number of fewer digits, or with a smaller exponent";
-  if (name == "acs:sourceip" || name == "acs:vpcsourceip") {
-    return value.ip && value.ip->prefix_bits == 128 ? std::string_view{} : "one IP address";
-  }
-  if (name == "acs:mfapresent" || name == "acs:securetransport")
-    return value.boolean ? std::string_view{} : "`true` or `false`";
-  if (name == "acs:currenttime") return value.date ? std::string_view{} : "a time such as `2026-11-24T08:00:00Z`";
-  return {};
-}
-
 // Reads one file. The first fault is kept, and everything after it is read in vain.
 class FileReader {
  public:
@@ -297,7 +284,7 @@ class FileReader {
         refuse(member.key_at, fmt::format("context key {} twice, expected it once", quoted(member.key)));
       ContextKey entry{member.key, {}, member.key_at};
       for (PlacedText& value : read_values(member)) {
-        const std::string_view expected = expected_value(key, Value::of(value.text));
+        const std::string_view expected = expected_form(key, Value::of(value.text));
         if (!expected.empty())
           refuse(value.at,
                  fmt::format("context key {} is {}, expected {}", quoted(member.key), quoted(value.text), expected));

@@ -80,17 +80,7 @@ class Asker {
 
   void ask_account(AccountId account) {
     add(account, ram::PrincipalKind::kRoot, StringId{});
-    for (const ram::PrincipalKind kind : {ram::PrincipalKind::kUser, ram::PrincipalKind::kRole}) {
-      const HolderKind holder = kind == ram::PrincipalKind::kUser ? HolderKind::kUser : HolderKind::kRole;
-      std::vector<StringId> names;
-      for (const RamPrincipal& principal : snapshot_.ram().principals) {
-        if (principal.account == account && principal.kind == holder) names.push_back(principal.name);
-      }
-      std::sort(names.begin(), names.end(),
-                [&](StringId a, StringId b) { return snapshot_.text(a) < snapshot_.text(b); });
-      names.erase(std::unique(names.begin(), names.end()), names.end());
-      for (const StringId name : names) add(account, kind, name);
-    }
+    for (const NamedPrincipal& named : named_principals(snapshot_, account)) add(account, named.kind, named.name);
   }
 
   void add(AccountId account, ram::PrincipalKind kind, StringId name) {

@@ -193,6 +193,7 @@ void read_envelopes(World& world, const File& file, const Folder* folder) {
     page.exported_at = time_of(envelope);
     page.body = envelope.at("Response");
     const Json request = envelope.value("Request", Json::object());
+    page.knows_request = has_field(envelope, "Request");
     for (const auto& [key, value] : request.items()) {
       if (value.is_array()) {
         for (const Json& id : value) page.subjects.push_back(id);
@@ -219,6 +220,7 @@ void read_body(World& world, const File& file, const std::string& name, const Fo
     }
   }
   page.body = Json::parse(file.bytes);
+  page.knows_request = !page.request.empty();
   add_page(world, std::move(page), folder);
 }
 
@@ -265,9 +267,47 @@ bool is_complete(const Shape& shape, const std::vector<const Page*>& pages) {
   }
   // A total that is reached, and a next page that is announced all the same, contradict each other.
   const bool says_more =
-      std::any_of(pages.begin(), pages.end(), [](const Page* page) { return !token_out(*page).empty(); });
+      std::all_of(pages.begin(), pages.end(), [](const Page* page) { return !token_out(*page).empty(); });
   if (total && static_cast<long long>(seen.size()) < *total) return false;
   return total && !says_more ? true : reaches_end(pages);
+}
+
+// Of a list that was exported again only the last run counts, if all pages say when they were made.
+void leave_out_earlier_runs(std::vector<Page>& pages) {
+  std::map<std::vector<std::string>, std::vector<const Page*>> parts;
+  for (const Page& page : pages) {
+    if (page.is_failure || !shapes().count(page.operation)) continue;
+    const Shape& shape = shapes().at(page.operation);
+    if (shape.list.empty()) continue;
+    const std::string parent = shape.parent.empty() ? "" : page.parameter(shape.parent);
+    parts[{page.account, page.operation, page.region, parent, page.filter}].push_back(&page);
+  }
+  std::set<const Page*> left_out;
+  for (const auto& [key, part] : parts) {
+    long long first_number = 1;
+    for (const Page* page : part) first_number = std::min(first_number, page->number.value_or(1));
+    std::optional<long long> last;
+    bool all_have_times = true;
+    for (const Page* page : part) {
+      const Shape& shape = shapes().at(page->operation);
+      const bool follows = !(page->parameter("NextToken") + page->parameter("Marker")).empty();
+      const bool has_total = !shape.total.empty() && has_field(page->body, shape.total);
+      const bool is_whole = token_out(*page).empty() && (!has_total || std::stoll(text_of(page->body, shape.total)) <=
+                                                                           static_cast<long long>(page->items.size()));
+      const bool begins = !follows && (page->number ? *page->number == first_number : page->knows_request || is_whole);
+      all_have_times = all_have_times && page->exported_at;
+      if (begins && page->exported_at) last = std::max(last.value_or(0), *page->exported_at);
+    }
+    if (!all_have_times || !last) continue;
+    for (const Page* page : part) {
+      if (*page->exported_at < *last) left_out.insert(page);
+    }
+  }
+  std::vector<Page> kept;
+  for (const Page& page : pages) {
+    if (left_out.count(&page) == 0) kept.push_back(page);
+  }
+  pages = kept;
 }
 
 }  // namespace
@@ -341,16 +381,19 @@ World read_world(const std::vector<File>& files, const std::string& not_before) 
       read_body(world, file, name, folder);
     }
   }
+  for (const Page& page : world.pages) {
+    for (const std::string operation :
+         {"GetControlPolicy", "ListControlPolicyAttachmentsForTarget", "GetAccount", "GetResourceDirectory"}) {
+      if (!page.is_failure && page.operation == operation) world.has_directory = true;
+    }
+  }
+  leave_out_earlier_runs(world.pages);
   if (not_before.empty()) return world;
   const long long limit = read_date(not_before).value();
   std::vector<Page> kept;
   for (const Page& page : world.pages) {
     const bool is_old = !page.exported_at || *page.exported_at < limit;
     if (!is_old) kept.push_back(page);
-    for (const std::string operation :
-         {"GetControlPolicy", "ListControlPolicyAttachmentsForTarget", "GetAccount", "GetResourceDirectory"}) {
-      if (is_old && page.operation == operation) world.has_old_directory = true;
-    }
   }
   world.pages = kept;
   return world;

@@ -29,6 +29,7 @@ struct Page {
   std::optional<long long> exported_at;        // seconds since 1970
   Json body;
   bool is_failure{};
+  bool knows_request{};
   std::vector<Json> items;  // of its list
   [[nodiscard]] std::string parameter(const std::string& name) const;
 };
@@ -38,7 +39,7 @@ enum class State { kAbsent, kCutOff, kComplete };
 struct World {
   std::vector<Page> pages;
   std::map<std::string, std::vector<std::string>> regions;  // account -> Regions of its account.json
-  bool has_old_directory{};                                 // pages of a resource directory were left out
+  bool has_directory{};                                     // some answer tells of a resource directory
 
   // Pages of one operation in one account, failures left out.
   [[nodiscard]] std::vector<const Page*> of(const std::string& account, const std::string& operation) const;

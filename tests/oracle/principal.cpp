@@ -109,11 +109,7 @@ class Resolver {
   // Control policies: the levels on the path from the directory's root to the account.
   void add_control_policies(Policies& policies) const {
     const std::vector<Document> not_known_level{kNotKnown};
-    bool is_exported = world_.has_old_directory;
-    for (const std::string operation :
-         {"GetControlPolicy", "ListControlPolicyAttachmentsForTarget", "GetAccount", "GetResourceDirectory"}) {
-      is_exported = is_exported || !world_.of(account_, operation).empty();
-    }
+    const bool is_exported = world_.has_directory;
     if (!is_exported) {
       // None are assumed; a strict question takes nothing for granted.
       if (strict_) policies.control_levels.push_back(not_known_level);

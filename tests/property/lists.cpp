@@ -45,14 +45,16 @@ void ListWriter::write_answer(const std::string& operation,
   Json dumped = random_.chance(4) ? camel_case(body) : body;
   if (random_.chance(4)) dumped = {{"headers", Json::object()}, {"statusCode", 200}, {"body", dumped}};
   const bool needs_region = !region.empty();
-  if (is_newer_ || random_.chance(30)) {
+  if (is_newer_ || is_earlier_ || random_.chance(30)) {
     Json envelope = {{"Operation", operation}, {"AccountId", account_}, {"Response", dumped}};
     Json parameters = Json::object();
     for (const auto& [key, value] : request) parameters[key] = value;
     if (page > 0) parameters["PageNumber"] = page;
     envelope["Request"] = parameters;
     if (needs_region) envelope["RegionId"] = region;
-    if (is_newer_) {
+    if (is_earlier_) {
+      envelope["ExportedAt"] = "2026-11-23T07:00:00Z";
+    } else if (is_newer_) {
       envelope["ExportedAt"] = "2026-11-24T15:30:00+08:00";
     } else if (has_time_) {
       envelope["ExportedAt"] = "2026-11-24T07:00:00Z";
@@ -108,7 +110,15 @@ void ListWriter::write_pages(const ListSpec& spec, const std::vector<Json>& item
   }
 }
 
-void ListWriter::write(const ListSpec& spec, const std::vector<Json>& given, const ListStyle& style) {
+void ListWriter::write(const ListSpec& spec, const std::vector<Json>& all, const ListStyle& style) {
+  std::vector<Json> given = all;
+  if (has_time_ && !all.empty() && random_.chance(3)) {
+    // Yesterday something was there that is gone now.
+    is_earlier_ = true;
+    write_pages(spec, all, {}, random_.chance(20));
+    is_earlier_ = false;
+    given.erase(given.begin() + static_cast<std::ptrdiff_t>(random_.below(all.size())));
+  }
   if (random_.chance(style.absent_percent)) return;
   const bool cut_off = random_.chance(style.cut_off_percent);
   if (!random_.chance(style.filtered_percent)) return write_pages(spec, given, {}, cut_off);

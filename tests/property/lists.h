@@ -51,7 +51,8 @@ class ListWriter {
   std::string folder_;
   std::string account_;
   bool has_time_;
-  bool is_newer_{};  // the list that is being written was exported later than the rest
+  bool is_newer_{};    // the list that is being written was exported later than the rest
+  bool is_earlier_{};  // or a day before
   std::vector<oracle::File> files_;
   int serial_{};
 };

@@ -15,6 +15,16 @@ grep -o '"text":"Images of[^"]*"' report.json | sort -u
 # Without an account nothing can be decided for an image.
 run inventory validate --inventory empty
 run report --inventory empty --format json
+# A policy that is new, and whose document is not there, may allow anything.
+mkdir old
+echo '{"AccountId": "1", "Regions": ["cn-a"]}' >old/account.json
+echo '{"Users": {"User": [{"UserName": "alice"}]}, "IsTruncated": false}' >old/ListUsers.json
+echo '{"Roles": {"Role": []}, "IsTruncated": false}' >old/ListRoles.json
+echo '{"Groups": {"Group": []}}' >old/ListGroupsForUser.UserName=alice.json
+echo '{"Policies": {"Policy": []}}' >old/ListPoliciesForUser.UserName=alice.json
+cp -r old new
+echo '{"Policies": {"Policy": [{"PolicyName": "unseen", "PolicyType": "Custom"}]}}' >new/ListPoliciesForUser.UserName=alice.json
+run policy diff old new --fail-on new-access --limit 1
 # A record that does not say which image it uses may use any: the list is named as one that does not tell.
 cp -r "$examples/acme" unclear
 python3 - <<'PYTHON'

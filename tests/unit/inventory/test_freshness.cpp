@@ -65,8 +65,8 @@ TEST_CASE("an image that only old exports show is named, and its regions still c
 
 TEST_CASE("a page that is too old is a page that is missing", "[inventory][fresh]") {
   const std::vector<Envelope> pages{
-      {"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", R"({"PageNumber":1})", "", kNew},
-      {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", R"({"PageNumber":2})", "", kOld}};
+      {"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", R"({"PageNumber":1})", "", kOld},
+      {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", R"({"PageNumber":2})", "", kNew}};
   CHECK(list_of(read_since(pages, kOld), Operation::kListImage).state == ListState::kComplete);
   const Snapshot fresh = read_since(pages, kNew);
   CHECK(list_of(fresh, Operation::kListImage).state == ListState::kCutOff);
@@ -86,13 +86,16 @@ TEST_CASE("what is left out makes another inventory", "[inventory][fresh]") {
   CHECK(read_since(kExports, "2026-11-21T00:00:00Z").digest() == read_since(kExports, kNew).digest());
 }
 
-TEST_CASE("an old export of a resource directory is remembered", "[inventory][fresh]") {
+TEST_CASE("an export of a resource directory is remembered, also an old one", "[inventory][fresh]") {
   const std::vector<Envelope> exports{
       {"ListImage", R"({"Data":[],"Count":0})", "{}", "", kNew},
       {"ListControlPolicyAttachmentsForTarget", R"({"ControlPolicyAttachments":{"ControlPolicyAttachment":[]}})",
        R"({"TargetId":"1740265893310827"})", "", kOld}};
-  CHECK_FALSE(read_since(exports, kOld).has_too_old_directory());
-  CHECK(read_since(exports, kNew).has_too_old_directory());
+  CHECK(read_since(exports, kOld).has_directory());
+  CHECK(read_since(exports, kNew).has_directory());
+  CHECK_FALSE(read_lines({exports.front()}).has_directory());
+  CHECK(read_lines({{"GetAccount", R"({"Account":{"AccountId":"1740265893310827","FolderId":"fd-1"}})"}})
+            .has_directory());
 }
 
 TEST_CASE("a list says whether some of it carries no time", "[inventory][fresh]") {

@@ -300,11 +300,16 @@ TEST_CASE("an image in two regional lists", "[inventory][images][table]") {
        "", "", "Available", 3},
       {"one does not say", R"("Status":"Available","SharedCount":0)", R"("Status":"Available")", "", "", "Available",
        -1},
-      {"the newer one", R"("Status":"Creating")", R"("Status":"Available")", "2026-11-20T08:00:00Z",
+      {"creating in one of them, whenever that was said", R"("Status":"Creating")", R"("Status":"Available")",
+       "2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z", "Creating", -1},
+      {"creating in the other one", R"("Status":"Available")", R"("Status":"Creating")", "2026-11-20T08:00:00Z",
+       "2026-11-21T08:00:00Z", "Creating", -1},
+      {"creating, no times", R"("Status":"Creating")", R"("Status":"Available")", "", "", "Creating", -1},
+      {"the newer one", R"("Status":"CreateFailed")", R"("Status":"Available")", "2026-11-20T08:00:00Z",
        "2026-11-21T08:00:00Z", "Available", -1},
-      {"the newer one, the other way round", R"("Status":"Creating")", R"("Status":"Available")",
-       "2026-11-21T08:00:00Z", "2026-11-20T08:00:00Z", "Creating", -1},
-      {"no times", R"("Status":"Creating")", R"("Status":"Available")", "", "", "(open)", -1},
+      {"the newer one, the other way round", R"("Status":"CreateFailed")", R"("Status":"Available")",
+       "2026-11-21T08:00:00Z", "2026-11-20T08:00:00Z", "CreateFailed", -1},
+      {"no times", R"("Status":"CreateFailed")", R"("Status":"Available")", "", "", "(open)", -1},
   }));
   CAPTURE(row_.why);
   const auto body = [](const char* fields) { return described(R"({"ImageId":"m",)" + std::string(fields) + "}"); };

@@ -1,6 +1,7 @@
 // Completeness: every way in which a list says that all of it is there, or that it is not.
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,10 @@ TEST_CASE("a list with a total", "[inventory][lists][table]") {
       {"the total is reached, and more is announced",
        {{"ListImage.json", images(1, 3, R"(,"Count":3,"NextToken":"t")")}},
        "cut off: page after token `t` missing"},
+      {"the total is reached, by pages that do not say which is which",
+       {{"ListImage.a.json", images(1, 3, R"(,"Count":4,"NextToken":"t")")},
+        {"ListImage.b.json", images(4, 1, R"(,"Count":4,"NextToken":"")")}},
+       "complete"},
       {"the total is reached, and what was announced is there",
        {{"ListImage.json", images(1, 3, R"(,"Count":3,"NextToken":"t")")},
         {"ListImage.NextToken=t.json", images(4, 0, R"(,"Count":3,"NextToken":"")")}},
@@ -324,11 +329,94 @@ TEST_CASE("good codes", "[inventory][lists][table]") {
   CHECK(state(snapshot, Operation::kDescribeTemplates) == "complete");
 }
 
+TEST_CASE("a list that was exported again", "[inventory][lists][table]") {
+  struct Row {
+    const char* why;
+    std::vector<Envelope> pages;
+    const char* want;
+    std::size_t items;
+  };
+  const char* const yesterday = "2026-11-20T08:00:00Z";
+  const char* const today = "2026-11-21T08:00:00Z";
+  const char* const a_moment_later = "2026-11-21T08:00:05Z";
+  static std::deque<std::string> bodies;  // envelopes do not keep them
+  const auto groups = [](const char* ids, int total) {
+    std::string text;
+    for (const char* id = ids; *id != '\0'; ++id)
+      text += (text.empty() ? "" : ",") +
+              (R"({"AppInstanceGroupId":")" + std::string(1, *id) + R"(","AppCenterImageId":"i"})");
+    return bodies
+        .emplace_back(R"({"AppInstanceGroupModels":[)" + text + R"(],"TotalCount":)" + std::to_string(total) + "}")
+        .c_str();
+  };
+  const char* const list = "ListAppInstanceGroup";
+  const char* const one = R"({"PageNumber":1})";
+  const char* const two = R"({"PageNumber":2})";
+  const auto row = GENERATE_COPY(values<Row>({
+      {"the last run counts",
+       {{list, groups("ab", 2), one, "", yesterday}, {list, groups("b", 1), one, "", today}},
+       "complete",
+       1},
+      {"whichever stands first",
+       {{list, groups("b", 1), one, "", today}, {list, groups("ab", 2), one, "", yesterday}},
+       "complete",
+       1},
+      {"two runs that were cut off are no whole one",
+       {{list, groups("ab", 4), one, "", yesterday}, {list, groups("cd", 4), one, "", today}},
+       "cut off: 2 of 4 items",
+       2},
+      {"nor does one go on in the other",
+       {{list, groups("ab", 4), one, "", yesterday},
+        {list, groups("cd", 4), two, "", yesterday},
+        {list, groups("ab", 4), one, "", today}},
+       "cut off: 2 of 4 items",
+       2},
+      {"the pages of one run differ in time",
+       {{list, groups("ab", 3), one, "", today}, {list, groups("c", 3), two, "", a_moment_later}},
+       "complete",
+       3},
+      {"pages from 0",
+       {{list, groups("ab", 3), R"({"PageNumber":0})", "", today}, {list, groups("c", 3), one, "", a_moment_later}},
+       "complete",
+       3},
+      {"without a time nothing is known of runs",
+       {{list, groups("ab", 2), one, "", yesterday}, {list, groups("b", 1), one, "", ""}},
+       "complete",
+       2},
+      {"whole pages of which no request is known",
+       {{list, groups("ab", 2), "null", "", yesterday}, {list, groups("b", 1), "null", "", today}},
+       "complete",
+       1},
+      {"parts of which no request is known",
+       {{list, groups("ab", 3), "null", "", today}, {list, groups("c", 3), "null", "", a_moment_later}},
+       "complete",
+       3},
+      {"another filter is another list",
+       {{list, groups("ab", 2), "{}", "", yesterday}, {list, groups("b", 1), R"({"Status":"X"})", "", today}},
+       "complete",
+       2},
+  }));
+  CAPTURE(row.why);
+  const Snapshot snapshot = read_lines(row.pages);
+  CHECK(state(snapshot, Operation::kListAppInstanceGroup) == row.want);
+  for (const ListStatus& found : snapshot.lists()) {
+    if (found.operation == Operation::kListAppInstanceGroup) CHECK(found.items == row.items);
+  }
+}
+
+TEST_CASE("tokens that never end", "[inventory][lists]") {
+  const char* const body = R"({"Images":[],"NextToken":"t"})";
+  const Snapshot snapshot = read_lines(
+      {{"DescribeImages", body, "{}", "cn-hangzhou"}, {"DescribeImages", body, R"({"NextToken":"t"})", "cn-hangzhou"}});
+  CHECK(state(snapshot, Operation::kDescribeImages, "cn-hangzhou") ==
+        "cut off: no last page: each one announces another");
+}
+
 TEST_CASE("times of a list", "[inventory][lists]") {
-  const Snapshot snapshot =
-      read_lines({{"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", "{}", "", "2026-11-20T08:00:00Z"},
-                  {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", "{}", "", "2026-11-21T08:00:00+08:00"},
-                  {"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"}});
+  const Snapshot snapshot = read_lines(
+      {{"ListImage", R"({"Data":[{"ImageId":"a"}],"Count":2})", R"({"PageNumber":1})", "", "2026-11-20T08:00:00Z"},
+       {"ListImage", R"({"Data":[{"ImageId":"b"}],"Count":2})", R"({"PageNumber":2})", "", "2026-11-21T08:00:00+08:00"},
+       {"ListWuyingServer", R"({"WuyingServerList":[],"TotalCount":0})"}});
   const ListStatus& images = snapshot.lists().front();
   CHECK(images.operation == Operation::kListImage);
   CHECK(format_rfc3339(images.oldest) == "2026-11-20T08:00:00Z");

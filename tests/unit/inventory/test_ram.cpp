@@ -35,8 +35,8 @@ TEST_CASE("policy documents", "[inventory][ram][table]") {
       {"the version before the policy",
        R"({"DefaultPolicyVersion":{"VersionId":"v2","PolicyDocument":"{}"},"Policy":{"PolicyName":"p","PolicyType":"Custom","PolicyDocument":"N/A"}})",
        "Custom/p v2* {}\n"},
-      {"the deprecated field, where there is no other",
-       R"({"Policy":{"PolicyName":"p","PolicyType":"Custom","PolicyDocument":"{}"}})", "Custom/p * {}\n"},
+      {"the deprecated field is not read",
+       R"({"Policy":{"PolicyName":"p","PolicyType":"Custom","PolicyDocument":"{}"}})", ""},
       {"the deprecated field does not win",
        R"({"Policy":{"PolicyName":"p","PolicyType":"Custom","PolicyDocument":"[]"},"DefaultPolicyVersion":{"VersionId":"v1","PolicyDocument":"{}"}})",
        "Custom/p v1* {}\n"},
@@ -45,6 +45,23 @@ TEST_CASE("policy documents", "[inventory][ram][table]") {
   }));
   CAPTURE(row.why);
   CHECK(policies(read({account_file(), {"GetPolicy.json", row.body}})) == row.want);
+}
+
+TEST_CASE("what was taken away meanwhile is gone", "[inventory][ram]") {
+  const auto attached = [](const char* body, const char* time) {
+    return Envelope{"ListPoliciesForUser", body, R"({"UserName":"alice"})", "", time};
+  };
+  const char* const admin = R"({"Policies":{"Policy":[{"PolicyName":"AdministratorAccess","PolicyType":"System"}]}})";
+  const char* const none = R"({"Policies":{"Policy":[]}})";
+  const Snapshot revoked =
+      read_lines({attached(admin, "2026-11-20T08:00:00Z"), attached(none, "2026-11-21T08:00:00Z")});
+  CHECK(revoked.ram().attachments.empty());
+  const Snapshot granted =
+      read_lines({attached(none, "2026-11-20T08:00:00Z"), attached(admin, "2026-11-21T08:00:00Z")});
+  CHECK(granted.ram().attachments.size() == 1);
+  CHECK(notes(revoked).find(
+            "ListPoliciesForUser: a page of an earlier export than that of 2026-11-21T08:00:00Z left out") !=
+        std::string::npos);
 }
 
 TEST_CASE("one policy in several exports", "[inventory][ram][table]") {

@@ -280,8 +280,10 @@ TEST_CASE("one thing in several records", "[inventory][relations][table]") {
       {"the same", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"i")", list, "", "", "g", "", false},
       {"another state", R"("AppCenterImageId":"i","Status":"A")", R"("AppCenterImageId":"i","Status":"B")", list, "",
        "", "g", "", true},
-      {"two pages of one list", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", list, early, late, "…", "…",
-       true},
+      {"a list that was exported again", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", list, early, late,
+       "", "g", true},
+      {"two answers for one list", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", list, early, early, "…",
+       "…", true},
       {"two exports, the newer one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, early, late, "",
        "g", true},
       {"two exports, the older one", R"("AppCenterImageId":"i")", R"("AppCenterImageId":"j")", get, late, early, "g",
@@ -364,6 +366,9 @@ TEST_CASE("a list with an unknown image is not complete", "[inventory][relations
   }
   const Snapshot single = states(R"({"DesktopId":"d","DesktopStatus":"Running"})");
   CHECK(related(single, kCloudComputers, "j") == "…");
+  // `null` as a text is what the services write for it.
+  CHECK(related(states(R"({"DesktopId":"d","DesktopGroupId":"g","ImageId":"null"})"), kPooledDesktops, "j") == "…");
+  CHECK(related(states(R"({"DesktopId":"d","DesktopGroupId":"g","ImageId":""})"), kPooledDesktops, "j").empty());
   // One that is deleted uses none.
   const Snapshot gone = states(R"({"DesktopId":"d","DesktopGroupId":"g","DesktopStatus":"Deleted"})");
   CHECK(related(gone, kPooledDesktops, "i").empty());
