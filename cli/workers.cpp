@@ -17,16 +17,19 @@ Workers::~Workers() {
 std::future<void> Workers::start(std::function<void()> task) {
   std::packaged_task<void()> packaged(std::move(task));
   std::future<void> done = packaged.get_future();
-  {
-    const std::lock_guard lock(mutex_);
-    try {
-      while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {
-      // As many as the system gives.
-    }
-    if (!threads_.empty()) tasks_.push_back(std::move(packaged));
+  std::unique_lock lock(mutex_);
+  try {
+    while (threads_.size() < count()) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // As many as the system gives.
   }
-  if (packaged.valid()) packaged();  // there is no thread but this one
+  if (threads_.empty()) {
+    lock.unlock();
+    packaged();  // there is no thread but this one
+    return done;
+  }
+  tasks_.push_back(std::move(packaged));
+  lock.unlock();
   given_.notify_one();
   return done;
 }
